@@ -1,0 +1,1 @@
+"""The outside world, one thing a file; takes plain values, returns core values."""

@@ -1,0 +1,1 @@
+"""The ORM side: engine, session and the base class of every model."""

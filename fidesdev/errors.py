@@ -1,0 +1,286 @@
+"""Every failure that a user can cause or meet, as one tree.
+
+An error carries *facts* (its public attributes, which JSON output shows as they are), a stable `code`,
+the exit code of the process, and a hint: one sentence that names the command to type. It also
+subclasses the nearest sensible built-in, so that Python callers need not know this tree.
+
+FidesdevError
+  UsageError             the request itself makes no sense                       exit 2
+    InvalidTarget        text that is no REV
+    InvalidUrl           text that is no database URL
+    ConfigError          a configuration file, variable or key
+      BadToml  WrongType  UnknownKey  ConfigMissing  AlembicConfigMissing  SeveralAlembicConfigs
+  LookupFailed           the request names something that does not exist         exit 1
+    UnknownRevision  AmbiguousRevision  UnknownRecord  AmbiguousRecord  MissingTable
+  MigrationError         the migrations and the database do not fit              exit 1
+    GraphError           the revision files contradict each other
+    UnknownApplied       the database holds a revision that no file has
+    NotApplied           downgrade to something that is not applied
+    StalePlan            the database moved between planning and running
+    StepFailed           a migration script raised
+    EnvFailed            env.py raised before any step
+  Unavailable            something outside does not answer                       exit 4
+    DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
+  Refused                it would not be safe                                    exit 5
+    ConfirmationNeeded  ProtectedDatabase  WrongDatabase  VersionTableDiffers  AlreadyExists
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class FidesdevError(Exception):
+    """Base of all expected failures; `code` is stable and machine-readable."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, **facts: Any) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.facts = facts
+        """What JSON output shows beside code, message and hint."""
+
+
+class UsageError(FidesdevError, ValueError):
+    """The request itself makes no sense."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class InvalidTarget(UsageError):
+    """Text that is no REV, whatever the revision tree looks like."""
+
+    code = "invalid_target"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is not a revision, a symbol or a relative step",
+            hint="Try an id, a unique prefix, 'head', 'heads', 'base', '+1', '-1' or 'label@head'.",
+            text=text,
+        )
+
+
+class InvalidUrl(UsageError):
+    """Text that is no database URL."""
+
+    code = "invalid_url"
+
+    def __init__(self, shown: str, reason: str) -> None:
+        super().__init__(
+            f"not a database URL: {shown!r} ({reason})",
+            hint="Write it as 'postgresql://user:password@host:5432/name' or 'sqlite:///file.db'.",
+        )
+
+
+class ConfigError(UsageError):
+    """Something is wrong with a configuration file, variable or key."""
+
+    code = "invalid_config"
+
+
+class LookupFailed(FidesdevError, LookupError):
+    """The request names something that does not exist."""
+
+    code = "not_found"
+
+
+class UnknownRevision(LookupFailed):
+    """No revision of this checkout has the name."""
+
+    code = "unknown_revision"
+
+    def __init__(self, text: str, nearest: tuple[str, ...] = ()) -> None:
+        listed = f"The nearest: {', '.join(nearest)}. " if nearest else ""
+        super().__init__(
+            f"no revision matches {text!r}",
+            hint=f"{listed}List them with 'fidesdev db history'.",
+            text=text,
+            nearest=list(nearest),
+        )
+
+
+class AmbiguousRevision(LookupFailed):
+    """Several revisions have the name."""
+
+    code = "ambiguous_revision"
+
+    def __init__(self, text: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{text!r} can mean {len(candidates)} revisions",
+            hint=f"Name one of them: {', '.join(candidates)}.",
+            text=text,
+            candidates=list(candidates),
+        )
+
+
+class UnknownRecord(LookupFailed):
+    """No row of a table has the id or key."""
+
+    code = "unknown_record"
+
+
+class AmbiguousRecord(LookupFailed):
+    """Several rows share the shortened id."""
+
+    code = "ambiguous_record"
+
+
+class MissingTable(LookupFailed):
+    """The database answers, but does not have the table that the verb is about."""
+
+    code = "missing_table"
+
+
+class MigrationError(FidesdevError, RuntimeError):
+    """The migrations and the database do not fit."""
+
+    code = "migration"
+
+
+class GraphError(MigrationError):
+    """The revision files contradict each other; `problems` names every one with its file."""
+
+    code = "graph"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(
+            f"the revision files do not form a graph ({count}):\n"
+            + "\n".join(f"  {problem}" for problem in problems),
+            hint="Mend the files named above, then run 'fidesdev db heads'.",
+            problems=list(problems),
+        )
+
+
+class UnknownApplied(MigrationError, LookupError):
+    """The version table holds revisions that no file of this checkout has."""
+
+    code = "unknown_revision"
+
+    def __init__(self, ids: frozenset[str]) -> None:
+        names = ", ".join(sorted(ids))
+        super().__init__(
+            f"the database is at {names}, which no revision file of this checkout has",
+            hint="Check out the branch that has it, or see 'fidesdev db status'.",
+            revisions=sorted(ids),
+        )
+
+
+class NotApplied(MigrationError):
+    """A downgrade names a revision that the database does not have."""
+
+    code = "not_applied"
+
+    def __init__(self, text: str, ids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"cannot downgrade to {text!r}: {', '.join(ids)} is not applied",
+            hint=f"To end exactly there from anywhere: 'fidesdev db goto {text}'.",
+            text=text,
+            revisions=list(ids),
+        )
+
+
+class StalePlan(MigrationError):
+    """The database moved between planning and running; nothing was run."""
+
+    code = "stale_plan"
+
+    def __init__(self, planned: list[str], found: list[str]) -> None:
+        super().__init__(
+            "the database moved after the plan was made: "
+            f"planned from {', '.join(planned) or 'base'}, found {', '.join(found) or 'base'}",
+            hint="Run the command again; nothing was changed.",
+            planned=planned,
+            found=found,
+        )
+
+
+class Unavailable(FidesdevError, ConnectionError):
+    """Something outside does not answer."""
+
+    code = "unavailable"
+    exit_code = 4
+
+
+class DatabaseUnavailable(Unavailable):
+    """No server answers at the address, or it refuses the user."""
+
+    code = "database_unavailable"
+
+
+class DatabaseMissing(Unavailable):
+    """The server answers and has no database of that name."""
+
+    code = "database_missing"
+
+    def __init__(self, name: str, address: str) -> None:
+        super().__init__(
+            f"database {name!r} does not exist on {address}",
+            hint="Create it with 'fidesdev db create'.",
+            database=name,
+            address=address,
+        )
+
+
+class ServerMissing(Unavailable):
+    """No PostgreSQL programs are installed for the embedded server."""
+
+    code = "server_missing"
+
+
+class ServerFailed(Unavailable):
+    """The embedded server did not start, or stopped badly."""
+
+    code = "server_failed"
+
+
+class RunnerMissing(Unavailable):
+    """The interpreter cannot import what env.py or a revision needs."""
+
+    code = "runner_missing"
+
+
+class CommandMissing(Unavailable):
+    """A program that the verb needs is not on PATH."""
+
+    code = "command_missing"
+
+
+class Refused(FidesdevError, PermissionError):
+    """It would not be safe; nothing was changed."""
+
+    code = "refused"
+    exit_code = 5
+
+
+class ConfirmationNeeded(Refused):
+    """A question could not be asked because nobody is at a terminal."""
+
+    code = "confirmation_needed"
+
+
+class ProtectedDatabase(Refused):
+    """A destructive verb on a database that is not local, or is listed as protected."""
+
+    code = "protected_database"
+
+
+class WrongDatabase(Refused):
+    """env.py connected to another database than the one planned for."""
+
+    code = "wrong_database"
+
+
+class VersionTableDiffers(Refused):
+    """env.py records revisions in another table than the one that was read."""
+
+    code = "version_table_differs"
+
+
+class AlreadyExists(Refused, FileExistsError):
+    """A file or database is there already and is not overwritten."""
+
+    code = "already_exists"

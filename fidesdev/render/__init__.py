@@ -1,0 +1,1 @@
+"""Reports and errors to text; calls no service."""
