@@ -1,6 +1,6 @@
 """Every failure that a user can cause or meet, as one tree.
 
-An error carries *facts* (its public attributes, which JSON output shows as they are), a stable `code`,
+An error carries *facts* (which JSON output shows as they are), a stable `code`,
 the exit code of the process, and a hint: one sentence that names the command to type. It also
 subclasses the nearest sensible built-in, so that Python callers need not know this tree.
 

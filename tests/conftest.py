@@ -13,7 +13,7 @@ from psycopg2 import sql
 from fidesdev.core.url import DatabaseUrl, parse_url
 
 ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
-"""The URL of a server on which tests may create databases; without it the embedded server is started."""
+"""The URL of a server where tests may create databases; without it the embedded one starts."""
 
 
 @pytest.fixture(scope="session")

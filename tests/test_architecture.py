@@ -24,7 +24,7 @@ BELOW = {
     "cli": {"services", "render", "core", "config", "errors"},
 }
 SIDEWAYS = {"db/base.py": {"models"}}
-"""`db/base.py` imports every model, so that Alembic sees it: the one arrow that Fides itself draws upwards."""
+"""`db/base.py` imports every model, so that Alembic sees it: the one arrow upwards."""
 EFFECTS = {"os", "io", "pathlib", "subprocess", "socket", "sys", "time", "random", "logging"}
 SOURCES = sorted(p for p in ROOT.rglob("*.py") if "versions" not in p.parts)
 

@@ -1,6 +1,6 @@
 """A database URL as a value: parsed once, shown without its password.
 
-The form is SQLAlchemy's (`dialect+driver://user:password@host:port/name?key=value`, RFC 1738 quoting),
+The form is SQLAlchemy's, `dialect+driver://user:password@host:port/name?key=value` (RFC 1738),
 read here without importing SQLAlchemy, which costs 0.3 s.
 """
 
@@ -25,7 +25,7 @@ class DatabaseUrl:
     database: str
     """The database's name; for SQLite its path, or `:memory:`."""
     host: str = ""
-    """A host name, an address without brackets, or a socket directory; empty means libpq's default."""
+    """A host name, an address without brackets, or a socket directory; empty: libpq's default."""
     port: int | None = None
     user: str = ""
     password: str = field(default="", repr=False)
