@@ -21,6 +21,7 @@ FidesdevError
     EnvFailed            env.py raised before any step
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
+      AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  ProtectedDatabase  WrongDatabase  VersionTableDiffers  AlreadyExists
 """
@@ -209,6 +210,12 @@ class DatabaseUnavailable(Unavailable):
     """No server answers at the address, or it refuses the user."""
 
     code = "database_unavailable"
+
+
+class AuthenticationFailed(DatabaseUnavailable):
+    """The server answers and refuses the user: unknown role, wrong password, or no such right."""
+
+    code = "authentication_failed"
 
 
 class DatabaseMissing(Unavailable):
