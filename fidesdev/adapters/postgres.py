@@ -1,0 +1,229 @@
+"""PostgreSQL through psycopg2: connect, create, drop and wait for a database, with errors mapped.
+
+libpq gives no SQLSTATE for a connection that fails, and a server writes its reason in its own
+language, so a missing database is told by looking it up and English messages only decide what
+nothing else can.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from fidesdev.adapters.libpq import open_connection, reason_of
+from fidesdev.core.url import DatabaseUrl
+from fidesdev.errors import (
+    AuthenticationFailed,
+    DatabaseMissing,
+    DatabaseUnavailable,
+    InvalidUrl,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+FORCE_SINCE = 130000
+"""The first server version with DROP DATABASE ... WITH (FORCE)."""
+_MAINTENANCE = ("postgres", "template1")
+_FROM_SERVER = re.compile(r"^[^\W\d]+:  ")
+"""libpq writes a server's message as `SEVERITY:  text`, with two spaces, in every language."""
+_REFUSES_USER = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry"
+    r"|role \S+ does not exist|not permitted to log in|permission denied for database"
+)
+
+
+def connect(url: DatabaseUrl, *, autocommit: bool = False, timeout: int = 3) -> Connection:
+    """An open connection; `timeout` in seconds holds unless the URL has its own `connect_timeout`.
+
+    Raises `DatabaseMissing`, `AuthenticationFailed`, or `DatabaseUnavailable` within a second
+    of the timeout.
+    """
+    try:
+        connection = open_connection(url, timeout)
+    except Exception as error:
+        raise _explained(url, error, timeout) from error
+    connection.autocommit = autocommit
+    return connection
+
+
+def server_version(connection: Connection) -> str:
+    """The server's version without its packager's notes, such as `18.6`."""
+    return (connection.info.parameter_status("server_version") or "").partition(" ")[0]
+
+
+def database_exists(url: DatabaseUrl) -> bool:
+    """Whether the server has the database; raises `DatabaseUnavailable` when it does not answer."""
+    connection = connect_maintenance(url)
+    try:
+        return _listed(connection, _name(url))
+    finally:
+        connection.close()
+
+
+def create_database(url: DatabaseUrl) -> bool:
+    """Create the database; False when it was there already, which is left as it is."""
+    import psycopg2
+    from psycopg2 import errors, sql
+
+    connection = connect_maintenance(url)
+    try:
+        connection.cursor().execute(
+            sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_name(url)))
+        )
+    except (errors.DuplicateDatabase, errors.UniqueViolation):
+        return False  # UniqueViolation: another process created it in the same moment
+    except psycopg2.Error as error:
+        raise _statement_failed(url, error, "create") from error
+    finally:
+        connection.close()
+    return True
+
+
+def drop_database(url: DatabaseUrl) -> bool:
+    """Drop the database and end whoever is connected to it; False when there was none."""
+    import psycopg2
+    from psycopg2 import errors, sql
+
+    connection = connect_maintenance(url)
+    force = connection.server_version >= FORCE_SINCE
+    statement = "DROP DATABASE {} WITH (FORCE)" if force else "DROP DATABASE {}"
+    try:
+        if not force:
+            end_connections(connection, _name(url))
+        connection.cursor().execute(sql.SQL(statement).format(sql.Identifier(_name(url))))
+    except errors.InvalidCatalogName:
+        return False
+    except psycopg2.Error as error:
+        raise _statement_failed(url, error, "drop") from error
+    finally:
+        connection.close()
+    return True
+
+
+def end_connections(connection: Connection, database: str) -> int:
+    """End every other connection to the database; how many there were."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND pid <> pg_backend_pid()",
+        (database,),
+    )
+    return len(cursor.fetchall())
+
+
+def wait_until_ready(url: DatabaseUrl, seconds: float) -> bool:
+    """Wait until the server answers; whether it has the database by then.
+
+    Raises the last `DatabaseUnavailable` when the time is over, and `AuthenticationFailed` at
+    once, since waiting does not mend a password.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connect(url).close()
+        except DatabaseMissing:
+            return False
+        except AuthenticationFailed:
+            raise
+        except DatabaseUnavailable:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(min(0.2, max(0.0, deadline - time.monotonic())))
+        else:
+            return True
+
+
+def connect_maintenance(url: DatabaseUrl) -> Connection:
+    """An autocommit connection to the same server and to no database that a verb is about."""
+    names = [name for name in _MAINTENANCE if name != _name(url)]
+    for name in names[:-1]:
+        try:
+            return connect(url.with_database(name), autocommit=True)
+        except DatabaseMissing:
+            continue
+    return connect(url.with_database(names[-1]), autocommit=True)
+
+
+def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
+    """The failure to connect as one of ours."""
+    import psycopg2
+
+    if isinstance(error, psycopg2.ProgrammingError):
+        return InvalidUrl(str(url), reason_of(error))
+    if not isinstance(error, (psycopg2.Error, UnicodeDecodeError, TimeoutError)):
+        return error
+    reason = reason_of(error)
+    from_server = _FROM_SERVER.match(reason)
+    reason = reason[from_server.end() :] if from_server else reason
+    if from_server and _is_missing(url, reason, timeout):
+        return DatabaseMissing(_name(url), url.address)
+    if _REFUSES_USER.search(reason) or (from_server and url.user and url.user in reason):
+        return AuthenticationFailed(
+            f"the server at {url.address} refuses user {url.user!r}: {reason}",
+            hint="Correct user and password in [database], or give another --database-url;"
+            " 'fidesdev config show --origin' names where they come from.",
+            address=url.address,
+            user=url.user,
+        )
+    return DatabaseUnavailable(
+        f"no database connection to {url.address}: {reason}",
+        hint=_hint(url),
+        address=url.address,
+        reason=reason,
+    )
+
+
+def _is_missing(url: DatabaseUrl, reason: str, timeout: int) -> bool:
+    """Whether the server lacks the database: looked up where the user can, else as it says."""
+    name = _name(url)
+    for maintenance in _MAINTENANCE:
+        if maintenance == name:
+            continue
+        try:
+            connection = open_connection(url.with_database(maintenance), timeout)
+        except Exception:  # noqa: S112 - the first failure is the one to report
+            continue
+        try:
+            return not _listed(connection, name)
+        finally:
+            connection.close()
+    return f'database "{name}" does not exist' in reason
+
+
+def _listed(connection: Connection, name: str) -> bool:
+    cursor = connection.cursor()
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+    return cursor.fetchone() is not None
+
+
+def _name(url: DatabaseUrl) -> str:
+    """The database's name; like libpq, the user's name when none is given."""
+    return url.database or url.user or "postgres"
+
+
+def _statement_failed(url: DatabaseUrl, error: Exception, verb: str) -> Unavailable:
+    diagnostics = getattr(error, "diag", None)
+    reason = getattr(diagnostics, "message_primary", None) or reason_of(error)
+    refused = getattr(error, "pgcode", None) == "42501"  # insufficient_privilege
+    kind = AuthenticationFailed if refused else DatabaseUnavailable
+    return kind(
+        f"cannot {verb} database {_name(url)!r} on {url.address}: {reason}",
+        hint=f"Connect as a role that may {verb} it: fidesdev --database-url ... db {verb}.",
+        address=url.address,
+        reason=reason,
+    )
+
+
+def _hint(url: DatabaseUrl) -> str:
+    if url.is_loopback:
+        return (
+            "Start a server with 'fidesdev db start' (embedded) or 'fidesdev docker up',"
+            " or correct [database]; 'fidesdev db url' shows what is used."
+        )
+    return (
+        "Check [database] or --database-url ('fidesdev db url' shows what is used);"
+        " a name that only containers know is replaced by [fidesdev].host_server."
+    )
