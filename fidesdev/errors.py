@@ -82,6 +82,72 @@ class ConfigError(UsageError):
     code = "invalid_config"
 
 
+class BadToml(ConfigError):
+    """A configuration file that is no TOML; facts: file, line, column, text of the line."""
+
+    code = "bad_toml"
+
+    def __init__(self, file: str, reason: str, *, line: int, column: int, text: str) -> None:
+        super().__init__(
+            f"{file}, line {line}, column {column}: {reason}\n  {text}",
+            hint="Mend that line, then run 'fidesdev config check'.",
+            file=file,
+            line=line,
+            column=column,
+            text=text,
+        )
+
+
+class WrongType(ConfigError, TypeError):
+    """A key holds something that it cannot mean; `found` never shows a secret's value."""
+
+    code = "wrong_type"
+
+    def __init__(self, key: str, *, found: str, wanted: str, source: str) -> None:
+        super().__init__(
+            f"{key} in {source}: found {found}, wanted {wanted}",
+            hint=f"Change {key} there, then run 'fidesdev config check'.",
+            key=key,
+            found=found,
+            wanted=wanted,
+            source=source,
+        )
+
+
+class UnknownKey(ConfigError, KeyError):
+    """A key of our own section that does not exist."""
+
+    code = "unknown_key"
+    __str__ = Exception.__str__
+
+    def __init__(
+        self, key: str, *, source: str, nearest: str | None, known: tuple[str, ...]
+    ) -> None:
+        meant = f"Did you mean {nearest!r}?" if nearest else f"The keys are {', '.join(known)}."
+        super().__init__(
+            f"unknown key {key} in {source}",
+            hint=f"{meant} Change it there, then run 'fidesdev config check'.",
+            key=key,
+            source=source,
+            nearest=nearest,
+            known=list(known),
+        )
+
+
+class ConfigMissing(ConfigError, FileNotFoundError):
+    """The configuration file that was named does not exist."""
+
+    code = "config_missing"
+
+    def __init__(self, path: str, named_by: str) -> None:
+        super().__init__(
+            f"no configuration file at {path} (named by {named_by})",
+            hint=f"Correct {named_by}; without it 'fidesdev config path' names what is read.",
+            path=path,
+            named_by=named_by,
+        )
+
+
 class LookupFailed(FidesdevError, LookupError):
     """The request names something that does not exist."""
 
