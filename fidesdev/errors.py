@@ -10,6 +10,7 @@ FidesdevError
     InvalidUrl           text that is no database URL
     ConfigError          a configuration file, variable or key
       BadToml  WrongType  UnknownKey  ConfigMissing  AlembicConfigMissing  SeveralAlembicConfigs
+      MissingConfig      nothing says which database to connect to
   LookupFailed           the request names something that does not exist         exit 1
     UnknownRevision  AmbiguousRevision  UnknownRecord  AmbiguousRecord  MissingTable
   MigrationError         the migrations and the database do not fit              exit 1
@@ -19,6 +20,12 @@ FidesdevError
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
     EnvFailed            env.py raised before any step
+  RecordError            a row would break a rule of its model or table           exit 1
+    UnknownField         a value for something that the model does not have
+    KeyValidationError   a key that may not be one, or none at all
+    DuplicateRecord      another row has what must be unique
+      KeyOrNameAlreadyExists
+    RecordRefused        the database refused the values, or rows that others refer to
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
       AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
@@ -148,6 +155,18 @@ class ConfigMissing(ConfigError, FileNotFoundError):
         )
 
 
+class MissingConfig(ConfigError):
+    """Nothing says which database to connect to."""
+
+    code = "missing_config"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "neither settings nor a database URI say where to connect",
+            hint="Pass config= or database_uri=; 'fidesdev db url' prints the URI in use.",
+        )
+
+
 class LookupFailed(FidesdevError, LookupError):
     """The request names something that does not exist."""
 
@@ -262,6 +281,76 @@ class StalePlan(MigrationError):
             hint="Run the command again; nothing was changed.",
             planned=planned,
             found=found,
+        )
+
+
+class RecordError(FidesdevError, ValueError):
+    """A row would break a rule of its model or of its table; nothing was written."""
+
+    code = "invalid_record"
+
+
+class UnknownField(RecordError, AttributeError):
+    """A value is given for something that the model does not have."""
+
+    code = "unknown_field"
+
+    def __init__(self, model: str, fields: tuple[str, ...], known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{model} has no field {' or '.join(map(repr, fields))}",
+            hint=f"Its fields are {', '.join(known)}; see 'fidesdev models show {model}'.",
+            model=model,
+            fields=list(fields),
+            known=list(known),
+        )
+
+
+class KeyValidationError(RecordError):
+    """A key holds other characters than letters, digits, `-` and `_`, or there is none."""
+
+    code = "invalid_key"
+
+    def __init__(self, model: str, reason: str, *, key: object = None) -> None:
+        super().__init__(
+            f"{model} {reason}",
+            hint="Give a key of letters, digits, '-' and '_', or a name that one can be made of.",
+            model=model,
+            key=key,
+        )
+
+
+class DuplicateRecord(RecordError):
+    """Another row has the value already, where values must be unique."""
+
+    code = "duplicate_record"
+
+    def __init__(self, model: str, values: dict[str, str]) -> None:
+        shown = ", ".join(f"{field} {value!r}" for field, value in values.items())
+        super().__init__(
+            f"{model} with {shown} already exists",
+            hint=f"Choose another, or look at the rows with 'fidesdev records list {model}'.",
+            model=model,
+            values=values,
+        )
+
+
+class KeyOrNameAlreadyExists(DuplicateRecord):
+    """Another row of the model has the key or the name."""
+
+    code = "key_or_name_exists"
+
+
+class RecordRefused(RecordError):
+    """The database refused the values (a reference, a missing or a too long one) or a deletion."""
+
+    code = "record_refused"
+
+    def __init__(self, model: str, reason: str, *, constraint: str | None = None) -> None:
+        super().__init__(
+            f"{model} was refused by the database: {reason}",
+            hint=f"See what its fields may hold with 'fidesdev models show {model}'.",
+            model=model,
+            constraint=constraint,
         )
 
 
