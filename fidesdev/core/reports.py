@@ -1,0 +1,173 @@
+"""What a caller of the migration verbs can observe: events while a plan runs, one report at its end.
+
+The field names of the reports are the JSON contract; keys are only ever added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fidesdev.core.planner import Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A script's upgrade or downgrade is about to run; `number` counts from 1."""
+
+    step: Step
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A script ran and the version table was written; it may still be rolled back."""
+
+    step: Step
+    number: int
+    total: int
+
+
+Event = StepStarted | StepFinished
+Listener = Callable[[Event], None]
+
+
+def ignore(_event: Event) -> None:
+    """Listen to nothing: the default listener."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step of a plan, with what a person needs to judge it."""
+
+    direction: str
+    revision: str
+    message: str
+    path: str
+    source: str
+    """Where the script comes from: `file`, a revision file of this checkout."""
+    reversible: bool | None
+    """Whether the other direction does something; None when the script cannot be read."""
+    impact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """What a verb that moves the database did, or would do."""
+
+    before: frozenset[str]
+    after: frozenset[str]
+    steps: tuple[StepReport, ...]
+    executed: bool
+    seconds: float
+    note: str | None = None
+    """Why nothing was to be done, where that may surprise."""
+    sql: str | None = None
+    """The statements, when they were asked for instead of being run."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseReport:
+    """The database that is managed; the URL never shows its password."""
+
+    url: str
+    backend: str
+    server_version: str
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """A row of the version table that no file of this checkout has."""
+
+    id: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GitReport:
+    """Where the checkout stands."""
+
+    branch: str | None
+    """None when HEAD is detached."""
+    commit: str | None
+    """None before the first commit."""
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Where the database stands, seen from this checkout."""
+
+    database: DatabaseReport
+    current: tuple[str, ...]
+    heads: tuple[str, ...]
+    pending: tuple[str, ...]
+    """In the order in which they would be applied."""
+    unknown: tuple[UnknownRow, ...]
+    redundant: tuple[str, ...]
+    """Rows that another row implies."""
+    at_heads: bool
+    git: GitReport | None
+    messages: dict[str, str] = field(default_factory=dict)
+    """The messages of the revisions named above."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionReport:
+    """One revision as the listing verbs show it; an unknown row has nulls."""
+
+    id: str
+    parents: tuple[str, ...] | None
+    depends_on: tuple[str, ...] | None
+    labels: tuple[str, ...] | None
+    message: str | None
+    path: str | None
+    created: str | None
+    is_head: bool | None
+    applied: bool | None
+    """None when no database was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionList:
+    """What `current`, `heads` and `history` answer."""
+
+    revisions: tuple[RevisionReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionDetail:
+    """Everything about one revision."""
+
+    revision: RevisionReport
+    commit: str | None
+    """The git commit that last touched the file."""
+    source: str
+    upgrade_sql: str | None
+    downgrade_sql: str | None
+    sql_problem: str | None
+    """Why no SQL could be rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class StampReport:
+    """What `stamp` wrote, or would write; no script ran."""
+
+    before: frozenset[str]
+    after: frozenset[str]
+    executed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A revision file that was written, or would be."""
+
+    revision: str | None
+    """None in a dry run and when there was nothing to merge."""
+    parents: tuple[str, ...]
+    path: str | None
+    message: str | None
+    executed: bool
+    note: str | None = None
