@@ -1,0 +1,90 @@
+"""What a configuration says, as values that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fidesdev.core.url import DatabaseUrl
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The global options of the command line that decide what is read."""
+
+    directory: Path | None = None
+    config: Path | None = None
+    database_url: str | None = field(default=None, repr=False)
+    test_db: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from."""
+
+    kind: str
+    """`flag`, `environment`, `file` or `default`."""
+    name: str = ""
+    """`--database-url`, `FIDES__DATABASE__PORT`, the file's path; empty for a default."""
+
+    def __str__(self) -> str:
+        """The name, as a person would say it."""
+        return self.name or self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Section `[database]`, shared with Fides; every text is plain, never URL-quoted."""
+
+    server: str
+    """A host name, an address without brackets, or a socket directory."""
+    port: int
+    user: str
+    password: str = field(repr=False)
+    db: str
+    test_db: str
+    params: Mapping[str, str] = field(repr=False)
+    """libpq parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """Section `[fidesdev]`."""
+
+    engine: str
+    """`server` or `embedded`."""
+    host_server: str
+    alembic_config: str | None
+    """As written, relative to the project folder; None: it is looked for."""
+    runner: str
+    """`auto`, `in-process`, `python:PATH` or `compose:SERVICE`."""
+    runner_env: Mapping[str, str] = field(repr=False)
+    use_database_url: bool
+    upstream: str | None
+    data_dir: Path
+    """Absolute; nothing has been made there."""
+    journal: str
+    """`auto`, `database`, `file` or `off`."""
+    version_table: str
+    version_table_schema: str
+    protected: tuple[str, ...]
+    allow: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the flags, the environment and the files say."""
+
+    project: Path
+    """The project folder, absolute."""
+    files: tuple[Path, ...]
+    """The files that were read, the winning one first."""
+    database: DatabaseSettings
+    tool: ToolSettings
+    app_encryption_key: str | None = field(repr=False)
+    test_mode: bool
+    database_url: DatabaseUrl | None
+    """The value of `--database-url`."""
+    sources: Mapping[str, Source]
+    """By key: `database.port`, `fidesdev.engine`, `test_mode`, `database_url` ..."""
