@@ -28,6 +28,7 @@ FidesdevError
     RecordRefused        the database refused the values, or rows that others refer to
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
+      PackageMissing
       AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  ProtectedDatabase  WrongDatabase  VersionTableDiffers  AlreadyExists
@@ -409,6 +410,20 @@ class CommandMissing(Unavailable):
     """A program that the verb needs is not on PATH."""
 
     code = "command_missing"
+
+
+class PackageMissing(Unavailable):
+    """An optional Python package that the verb needs is not installed."""
+
+    code = "package_missing"
+
+    def __init__(self, package: str, purpose: str, *, extra: str) -> None:
+        super().__init__(
+            f"the package {package!r} is not installed; it is needed to {purpose}",
+            hint=f"Install it with: pip install 'fidesdev[{extra}]'.",
+            package=package,
+            extra=extra,
+        )
 
 
 class Refused(FidesdevError, PermissionError):
