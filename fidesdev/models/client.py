@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import ARRAY, ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fidesdev.db.base_class import Base
-
-if TYPE_CHECKING:
-    from fidesdev.models.user import FidesUser
+from fidesdev.models.user import FidesUser
 
 _NONE = text("'{}'")
 
@@ -30,4 +26,4 @@ class Client(Base):
     name: Mapped[str | None]
     description: Mapped[str | None]
 
-    user: Mapped[FidesUser | None] = relationship(back_populates="client")
+    user: Mapped[FidesUser | None] = relationship()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fidesdev.db.base_class import Base
 from fidesdev.models.client import Client
 from fidesdev.models.enums import ActionType, DrpAction, column_type
-
-if TYPE_CHECKING:
-    from fidesdev.models.privacy_request import PrivacyRequest
 
 
 class Policy(Base):
@@ -29,9 +24,6 @@ class Policy(Base):
     client: Mapped[Client | None] = relationship()
     rules: Mapped[list[Rule]] = relationship(
         back_populates="policy", passive_deletes="all", order_by="Rule.key"
-    )
-    privacy_requests: Mapped[list[PrivacyRequest]] = relationship(
-        back_populates="policy", passive_deletes="all"
     )
 
     @property

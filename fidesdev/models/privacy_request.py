@@ -68,7 +68,7 @@ class PrivacyRequest(Base):
     duplicate_request_group_id: Mapped[UUID | None]
 
     client: Mapped[Client | None] = relationship()
-    policy: Mapped[Policy | None] = relationship(back_populates="privacy_requests")
+    policy: Mapped[Policy | None] = relationship()
     reviewer: Mapped[FidesUser | None] = relationship(foreign_keys=reviewed_by)
     submitter: Mapped[FidesUser | None] = relationship(foreign_keys=submitted_by)
     provided_identities: Mapped[list[ProvidedIdentity]] = relationship(

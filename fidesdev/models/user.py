@@ -6,10 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import CITEXT
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from fidesdev.db.base_class import Base
-from fidesdev.models.client import Client
 from fidesdev.models.enums import DisabledReason, column_type
 
 
@@ -29,7 +28,5 @@ class FidesUser(Base):
     password_login_enabled: Mapped[bool | None]
     totp_secret: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
-
-    client: Mapped[Client | None] = relationship(back_populates="user", passive_deletes="all")
 
     __table_args__ = (UniqueConstraint("email_address", name="fidesuser_email_address"),)
