@@ -48,8 +48,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], cwd: Path) -> Settin
 def variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """(variable, section, key) of every FIDES__SECTION__KEY, in rising order of precedence."""
     ours = [name for name in environ if name[: len(PREFIX)].upper() == PREFIX]
-    # two spellings of one key: the one in capitals wins
-    for variable in sorted(ours, key=lambda name: (name.isupper(), name)):
+    for variable in sorted(ours, key=_precedence):
         section, separator, key = variable[len(PREFIX) :].lower().partition("__")
         if separator:
             yield variable, section, key
@@ -62,6 +61,11 @@ def user_cache(environ: Mapping[str, str], *, platform: str) -> Path | None:
         return Path(xdg)
     folder = home(environ)
     return folder and folder / ("Library/Caches" if platform == "darwin" else ".cache")
+
+
+def _precedence(variable: str) -> tuple[bool, str]:
+    """Of two spellings of one key the one in capitals wins."""
+    return variable.isupper(), variable
 
 
 def _found(place: Place, environ: Mapping[str, str]) -> dict[str, Found]:
@@ -115,10 +119,12 @@ def _over(weaker: Found, stronger: Found) -> Found:
 def _test_mode(flags: Flags, environ: Mapping[str, str]) -> Found:
     if flags.test_db:
         return Found(True, Source("flag", "--test-db"))
-    for variable in (name for name in environ if name.upper() == f"{PREFIX}TEST_MODE"):
-        # Fides takes "true" and nothing else for true; two opinions would be two databases
-        return Found(environ[variable].lower() == "true", Source("environment", variable))
-    return Found(False, Source("default"))
+    spellings = [name for name in environ if name.upper() == f"{PREFIX}TEST_MODE"]
+    if not spellings:
+        return Found(False, Source("default"))
+    variable = max(spellings, key=_precedence)
+    # Fides takes "true" and nothing else for true; two opinions would be two databases
+    return Found(environ[variable].lower() == "true", Source("environment", variable))
 
 
 def _database(values: Values) -> DatabaseSettings:

@@ -24,7 +24,7 @@ class Source:
     """Where a value comes from."""
 
     kind: str
-    """`flag`, `environment`, `file` or `default`."""
+    """`flag`, `environment`, `file` or `default`; a server of our own: `embedded`."""
     name: str = ""
     """`--database-url`, `FIDES__DATABASE__PORT`, the file's path; empty for a default."""
 
