@@ -7,6 +7,7 @@ nothing else can.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import TYPE_CHECKING
@@ -114,6 +115,20 @@ def end_connections(connection: Connection, database: str) -> int:
     return len(cursor.fetchall())
 
 
+def ensure_role(connection: Connection, name: str, password: str) -> None:
+    """Make the role, a superuser, unless there is one of that name."""
+    from psycopg2 import errors, sql
+
+    cursor = connection.cursor()
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
+    if cursor.fetchone() is not None:
+        return
+    statement = sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}")
+    # another process may create it in the same moment
+    with contextlib.suppress(errors.DuplicateObject, errors.UniqueViolation):
+        cursor.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+
+
 def wait_until_ready(url: DatabaseUrl, seconds: float) -> bool:
     """Wait until the server answers; whether it has the database by then.
 
@@ -138,7 +153,7 @@ def wait_until_ready(url: DatabaseUrl, seconds: float) -> bool:
 
 def connect_maintenance(url: DatabaseUrl) -> Connection:
     """An autocommit connection to the same server and to no database that a verb is about."""
-    names = [name for name in _MAINTENANCE if name != _name(url)]
+    names = [name for name in _MAINTENANCE if name != url.database]
     for name in names[:-1]:
         try:
             return connect(url.with_database(name), autocommit=True)
@@ -160,7 +175,7 @@ def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
     reason = reason[from_server.end() :] if from_server else reason
     if from_server and _is_missing(url, reason, timeout):
         return DatabaseMissing(_name(url), url.address)
-    if _REFUSES_USER.search(reason) or (from_server and url.user and url.user in reason):
+    if _REFUSES_USER.search(reason) or (from_server and _is_quoted(url.user, reason)):
         return AuthenticationFailed(
             f"the server at {url.address} refuses user {url.user!r}: {reason}",
             hint="Correct user and password in [database], or give another --database-url;"
@@ -174,6 +189,11 @@ def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
         address=url.address,
         reason=reason,
     )
+
+
+def _is_quoted(name: str, reason: str) -> bool:
+    """Whether a message in any language names the name in any quotation marks."""
+    return bool(name) and re.search(rf"[^\w\s]\s?{re.escape(name)}\s?[^\w\s]", reason) is not None
 
 
 def _is_missing(url: DatabaseUrl, reason: str, timeout: int) -> bool:
