@@ -19,7 +19,8 @@ FidesdevError
     NotApplied           downgrade to something that is not applied
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
-    EnvFailed            env.py raised before any step
+    EnvFailed            env.py raised before any step, or did not commit
+    Interrupted          Ctrl-C while migrations ran                             exit 130
   RecordError            a row would break a rule of its model or table           exit 1
     UnknownField         a value for something that the model does not have
     KeyValidationError   a key that may not be one, or none at all
@@ -31,7 +32,8 @@ FidesdevError
       PackageMissing
       AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
   Refused                it would not be safe                                    exit 5
-    ConfirmationNeeded  ProtectedDatabase  WrongDatabase  VersionTableDiffers  AlreadyExists
+    ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
+    AlreadyExists
 """
 
 from __future__ import annotations
@@ -153,6 +155,39 @@ class ConfigMissing(ConfigError, FileNotFoundError):
             hint=f"Correct {named_by}; without it 'fidesdev config path' names what is read.",
             path=path,
             named_by=named_by,
+        )
+
+
+class AlembicConfigMissing(ConfigError, FileNotFoundError):
+    """The project has no Alembic configuration, or not where it was said to be."""
+
+    code = "alembic_config_missing"
+
+    def __init__(self, project: str, configured: str | None = None) -> None:
+        super().__init__(
+            f"no Alembic configuration at {configured!r} in {project}"
+            if configured
+            else f"no Alembic configuration in {project}: no alembic.ini, none that git lists, "
+            "and no [tool.alembic] in pyproject.toml",
+            hint='Write alembic_config = "PATH" under [fidesdev] in .fides.toml; '
+            "'fidesdev config check' shows what is found.",
+            project=project,
+            configured=configured,
+        )
+
+
+class SeveralAlembicConfigs(ConfigError):
+    """Git lists more than one alembic.ini, and nothing says which is meant."""
+
+    code = "several_alembic_configs"
+
+    def __init__(self, project: str, found: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{project} has {len(found)} Alembic configurations: {', '.join(found)}",
+            hint=f'Write alembic_config = "{found[0]}" (or another) under [fidesdev] '
+            "in .fides.toml.",
+            project=project,
+            found=list(found),
         )
 
 
@@ -285,6 +320,53 @@ class StalePlan(MigrationError):
         )
 
 
+class StepFailed(MigrationError):
+    """A migration script raised; the facts say what was kept and where the database is now."""
+
+    code = "step_failed"
+
+    def __init__(self, step: str, reason: str, *, advice: str | None, **facts: Any) -> None:
+        self.traceback = str(facts.pop("traceback", ""))
+        where = f"{facts['path']}:{facts['line']}" if facts["line"] else facts["path"]
+        lines = [f"{step} failed ({where}): {reason}"]
+        if facts["statement"]:
+            lines.append("  statement: " + " ".join(str(facts["statement"]).split()))
+        for title in ("kept", "rolled_back"):
+            names = ", ".join(facts[title]) or "nothing"
+            lines.append(f"  {title.replace('_', ' ')}: {names}")
+        lines.append(f"  the database is at {', '.join(facts['now']) or 'base'}")
+        super().__init__(
+            "\n".join(lines),
+            hint=advice or f"Mend {facts['path']}, then run the command again.",
+            reason=reason,
+            **facts,
+        )
+
+
+class EnvFailed(MigrationError):
+    """The project's env.py raised, or did not do what it is there for."""
+
+    code = "env_failed"
+
+    def __init__(self, message: str, *, hint: str, **facts: Any) -> None:
+        self.traceback = str(facts.pop("traceback", ""))
+        super().__init__(message, hint=hint, **facts)
+
+
+class Interrupted(MigrationError):
+    """Ctrl-C while migrations ran."""
+
+    code = "interrupted"
+    exit_code = 130
+
+    def __init__(self, now: list[str]) -> None:
+        super().__init__(
+            f"interrupted; the database is at {', '.join(now) or 'base'}",
+            hint="See what is left to do with 'fidesdev db status'.",
+            now=now,
+        )
+
+
 class RecordError(FidesdevError, ValueError):
     """A row would break a rule of its model or of its table; nothing was written."""
 
@@ -405,6 +487,15 @@ class RunnerMissing(Unavailable):
 
     code = "runner_missing"
 
+    def __init__(self, module: str, config: str) -> None:
+        super().__init__(
+            f"the migrations of {config} import {module!r}, which is not installed here",
+            hint="Install fidesdev into the project's own environment and run it from there: "
+            "'.venv/bin/pip install fidesdev', then '.venv/bin/fidesdev ...'.",
+            module=module,
+            config=config,
+        )
+
 
 class CommandMissing(Unavailable):
     """A program that the verb needs is not on PATH."""
@@ -438,11 +529,34 @@ class ConfirmationNeeded(Refused):
 
     code = "confirmation_needed"
 
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}, and nobody is at a terminal to be asked; nothing was changed",
+            hint="Say so beforehand with '--yes', or look first with '--dry-run'.",
+        )
+
+
+class Declined(Refused):
+    """The answer to the question was no."""
+
+    code = "declined"
+
+    def __init__(self) -> None:
+        super().__init__("not confirmed; nothing was changed")
+
 
 class ProtectedDatabase(Refused):
     """A destructive verb on a database that is not local, or is listed as protected."""
 
     code = "protected_database"
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(
+            f"{what}, and database {name!r} is protected; nothing was changed",
+            hint=f"If you are sure, add '--yes --force-protected {name}'; "
+            "for good, list it under [fidesdev] allow.",
+            database=name,
+        )
 
 
 class WrongDatabase(Refused):
@@ -450,14 +564,41 @@ class WrongDatabase(Refused):
 
     code = "wrong_database"
 
+    def __init__(self, planned: str, expected: list[Any], found: list[Any]) -> None:
+        super().__init__(
+            f"env.py connected to {_place(found)}, and the plan is for {planned}; "
+            "nothing was changed",
+            hint="Let env.py take its URL from config.get_main_option('sqlalchemy.url'), or set "
+            "the variables that it reads under [fidesdev] runner_env; 'fidesdev db url' shows ours.",
+            planned=planned,
+            expected=expected,
+            found=found,
+        )
+
 
 class VersionTableDiffers(Refused):
     """env.py records revisions in another table than the one that was read."""
 
     code = "version_table_differs"
 
+    def __init__(self, expected: list[str], found: list[str]) -> None:
+        table, schema = found
+        super().__init__(
+            f"env.py keeps its revisions in {'.'.join(filter(None, [schema, table]))}, "
+            f"and {'.'.join(filter(None, expected[::-1]))} was read; nothing was changed",
+            hint=f"Set version_table = {table!r} and version_table_schema = {schema!r} "
+            "under [fidesdev], then run 'fidesdev config check'.",
+            expected=expected,
+            found=found,
+        )
+
 
 class AlreadyExists(Refused, FileExistsError):
     """A file or database is there already and is not overwritten."""
 
     code = "already_exists"
+
+
+def _place(identity: list[Any]) -> str:
+    """The database of an identity (see `adapters.worker.identity`), as a person would say it."""
+    return f"{identity[0]} database {identity[1]!r}" if len(identity) > 1 else str(identity[0])
