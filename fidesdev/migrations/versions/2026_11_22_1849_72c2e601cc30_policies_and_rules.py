@@ -2,7 +2,7 @@
 
 Revision ID: 72c2e601cc30
 Revises: ac0c8fa8aaf2
-Create Date: 2026-11-22 19:01:37
+Create Date: 2026-11-22 18:49:37
 """
 
 import sqlalchemy as sa

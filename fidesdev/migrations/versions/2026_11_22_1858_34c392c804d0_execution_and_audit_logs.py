@@ -2,7 +2,7 @@
 
 Revision ID: 34c392c804d0
 Revises: 8d926ee6b558
-Create Date: 2026-11-22 19:14:50
+Create Date: 2026-11-22 18:58:50
 """
 
 import sqlalchemy as sa

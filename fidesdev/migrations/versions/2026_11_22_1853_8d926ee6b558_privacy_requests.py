@@ -2,7 +2,7 @@
 
 Revision ID: 8d926ee6b558
 Revises: 72c2e601cc30
-Create Date: 2026-11-22 19:09:12
+Create Date: 2026-11-22 18:53:12
 """
 
 import sqlalchemy as sa

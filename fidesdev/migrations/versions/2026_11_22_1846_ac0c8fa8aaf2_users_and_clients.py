@@ -2,7 +2,7 @@
 
 Revision ID: ac0c8fa8aaf2
 Revises:
-Create Date: 2026-11-22 18:58:04
+Create Date: 2026-11-22 18:46:04
 """
 
 import sqlalchemy as sa
