@@ -568,8 +568,8 @@ class WrongDatabase(Refused):
         super().__init__(
             f"env.py connected to {_place(found)}, and the plan is for {planned}; "
             "nothing was changed",
-            hint="Let env.py take its URL from config.get_main_option('sqlalchemy.url'), or set "
-            "the variables that it reads under [fidesdev] runner_env; 'fidesdev db url' shows ours.",
+            hint="Let env.py take its URL from config.get_main_option('sqlalchemy.url'), or set the "
+            "variables that it reads under [fidesdev] runner_env; 'fidesdev db url' shows ours.",
             planned=planned,
             expected=expected,
             found=found,

@@ -1,0 +1,288 @@
+"""`fidesdev db`: the database and its migrations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fidesdev import services
+from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
+from fidesdev.cli.parsing import RevVerb, Verb, group
+
+if TYPE_CHECKING:
+    from fidesdev.services.migrations import Move
+
+app = group("The database and its migrations.")
+
+REV_HELP = (
+    "An id, a unique prefix, head, heads, base, current, +N, -N, REV-N, LABEL@head or a file."
+)
+Rev = Annotated[str, typer.Argument(metavar="REV", help=REV_HELP)]
+Sql = Annotated[bool, typer.Option("--sql", help="Print the statements instead of running them.")]
+Extra = Annotated[
+    list[str] | None,
+    typer.Option("-x", metavar="KEY=VALUE", help="Hand an argument to env.py, as Alembic's -x."),
+]
+Section = Annotated[
+    str, typer.Option("--name", metavar="SECTION", help="The section of the Alembic file.")
+]
+Applied = Annotated[bool, typer.Option("--applied", help="Ask the database what is applied.")]
+Exactly = Annotated[bool, typer.Option("--exactly", help="Empty every other lineage too.")]
+
+
+@app.command(cls=Verb)
+def status(
+    ctx: typer.Context,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 3 unless the database is at the heads.")
+    ] = False,
+) -> None:
+    """Show where the database stands, seen from this checkout."""
+    call = invocation(ctx)
+    report = services.history.status(call.workspace)
+    call.show(report, exit_code=3 if exit_code and not report.at_heads else 0)
+
+
+@app.command(cls=RevVerb)
+def upgrade(
+    ctx: typer.Context,
+    rev: Rev = "heads",
+    dry_run: DryRun = False,
+    _yes: Yes = False,
+    sql: Sql = False,
+    extra: Extra = None,
+    section: Section = "alembic",
+) -> None:
+    """Apply what is missing up to REV; never unapply anything."""
+    call = invocation(ctx)
+    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
+    _carry_out(call, services.migrations.upgrade(workspace, rev), dry_run=dry_run, sql=sql)
+
+
+@app.command(cls=RevVerb)
+def downgrade(
+    ctx: typer.Context,
+    rev: Rev,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    force_protected: ForceProtected = "",
+    sql: Sql = False,
+    extra: Extra = None,
+    section: Section = "alembic",
+) -> None:
+    """Unapply what descends from REV."""
+    call = invocation(ctx)
+    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
+    move = services.migrations.downgrade(workspace, rev)
+    _carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+
+
+@app.command(cls=RevVerb)
+def goto(
+    ctx: typer.Context,
+    rev: Rev,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    exactly: Exactly = False,
+    force_protected: ForceProtected = "",
+    sql: Sql = False,
+    extra: Extra = None,
+    section: Section = "alembic",
+) -> None:
+    """Leave the database with exactly REV applied, from anywhere."""
+    call = invocation(ctx)
+    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
+    move = services.migrations.goto(workspace, rev, exactly=exactly)
+    _carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+
+
+@app.command(cls=RevVerb)
+def plan(ctx: typer.Context, rev: Rev, exactly: Exactly = False) -> None:
+    """Show what goto would do, step by step; change nothing."""
+    call = invocation(ctx)
+    call.show(services.migrations.goto(call.workspace, rev, exactly=exactly).report)
+
+
+@app.command(cls=Verb)
+def current(ctx: typer.Context) -> None:
+    """List the rows of the version table."""
+    call = invocation(ctx)
+    call.show(services.history.current(call.workspace))
+
+
+@app.command(cls=Verb)
+def heads(ctx: typer.Context, applied: Applied = False) -> None:
+    """List the revisions that no other one is written on."""
+    call = invocation(ctx)
+    call.show(services.history.heads(call.workspace, applied=applied))
+
+
+@app.command(cls=RevVerb)
+def history(
+    ctx: typer.Context,
+    span: Annotated[
+        str, typer.Argument(metavar="[A:B]", help="From REV A to REV B; either may be left out.")
+    ] = ":",
+    applied: Applied = False,
+) -> None:
+    """List revisions, newest first."""
+    call = invocation(ctx)
+    call.show(services.history.history(call.workspace, span, applied=applied))
+
+
+@app.command(cls=RevVerb)
+def show(ctx: typer.Context, rev: Rev, applied: Applied = False) -> None:
+    """Show one revision: header, file, source, commit, and the SQL of both directions."""
+    call = invocation(ctx)
+    call.show(services.history.show(call.workspace, rev, applied=applied))
+
+
+@app.command(cls=RevVerb)
+def stamp(
+    ctx: typer.Context,
+    rev: Rev,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    force_protected: ForceProtected = "",
+) -> None:
+    """Write REV into the version table; run no script."""
+    call = invocation(ctx)
+    report = services.migrations.stamp(call.workspace, rev, dry_run=True)
+    if not dry_run and report.before - report.after:
+        what = "this forgets what the version table says now"
+        call.consent(what, report, yes=yes, force_protected=force_protected)
+    call.show(report if dry_run else services.migrations.stamp(call.workspace, rev))
+
+
+@app.command(cls=Verb)
+def revision(
+    ctx: typer.Context,
+    message: Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="What it does.")],
+    autogenerate: Annotated[
+        bool, typer.Option("--autogenerate", help="Fill it from models and database.")
+    ] = False,
+    dry_run: DryRun = False,
+    _yes: Yes = False,
+) -> None:
+    """Write a new revision file on the head, by Alembic's templates and hooks."""
+    call = invocation(ctx)
+    call.show(
+        services.authoring.revision(
+            call.workspace, message, autogenerate=autogenerate, dry_run=dry_run
+        )
+    )
+
+
+@app.command("merge-heads", cls=Verb)
+def merge_heads(
+    ctx: typer.Context,
+    message: Annotated[
+        str | None, typer.Option("-m", "--message", metavar="TEXT", help="What it joins.")
+    ] = None,
+    dry_run: DryRun = False,
+    _yes: Yes = False,
+) -> None:
+    """Join several heads by a merge revision."""
+    call = invocation(ctx)
+    call.show(services.authoring.merge_heads(call.workspace, message, dry_run=dry_run))
+
+
+@app.command(cls=Verb)
+def create(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> None:
+    """Create the database."""
+    call = invocation(ctx)
+    call.show(services.server.create(call.workspace, dry_run=dry_run))
+
+
+@app.command(cls=Verb)
+def drop(
+    ctx: typer.Context,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    force_protected: ForceProtected = "",
+) -> None:
+    """Drop the database with all that is in it."""
+    call = invocation(ctx)
+    report = services.server.drop(call.workspace, dry_run=True)
+    if not dry_run and report.exists:
+        what = f"this drops database {call.workspace.database.database!r}"
+        call.consent(what, report, yes=yes, force_protected=force_protected)
+        report = services.server.drop(call.workspace)
+    call.show(report)
+
+
+@app.command(cls=Verb)
+def wait(
+    ctx: typer.Context,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Give up after S seconds.")
+    ] = 30.0,
+) -> None:
+    """Wait until the server answers."""
+    call = invocation(ctx)
+    call.show(services.server.wait(call.workspace, timeout))
+
+
+@app.command(cls=Verb)
+def url(
+    ctx: typer.Context,
+    show_password: Annotated[
+        bool, typer.Option("--show-password", help="Print the password too.")
+    ] = False,
+) -> None:
+    """Print the URL of the database, and what named it."""
+    call = invocation(ctx)
+    call.show(services.server.url(call.workspace, show_password=show_password))
+
+
+@app.command(cls=Verb)
+def shell(
+    ctx: typer.Context,
+    command: Annotated[
+        str | None, typer.Option("-c", "--command", metavar="SQL", help="Run this and leave.")
+    ] = None,
+) -> None:
+    """Open psql (or sqlite3) on the database."""
+    call = invocation(ctx)
+    raise typer.Exit(services.server.shell(call.workspace, command))
+
+
+@app.command(cls=Verb)
+def start(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> None:
+    """Start the embedded server."""
+    call = invocation(ctx)
+    call.show(services.server.start(call.workspace, dry_run=dry_run))
+
+
+@app.command(cls=Verb)
+def stop(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> None:
+    """Stop the embedded server; its data stay."""
+    call = invocation(ctx)
+    call.show(services.server.stop(call.workspace, dry_run=dry_run))
+
+
+def _carry_out(
+    call: Invocation,
+    move: Move,
+    *,
+    dry_run: bool,
+    sql: bool,
+    yes: bool = False,
+    force_protected: str = "",
+) -> None:
+    """Show the move, print its SQL, or run it once whoever is at the terminal agrees."""
+    if sql:
+        call.show(services.migrations.render(move))
+    elif dry_run:
+        call.show(move.report)
+    else:
+        if move.destroys:
+            call.consent(
+                "this downgrades, which can destroy data",
+                move.report,
+                yes=yes,
+                force_protected=force_protected,
+                workspace=move.workspace,
+            )
+        call.show(services.migrations.execute(move, on_event=call.event))

@@ -1,0 +1,193 @@
+"""One run of one command, and the only place where an error becomes text and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fidesdev import services
+from fidesdev.config import Flags
+from fidesdev.core.reports import Event
+from fidesdev.errors import (
+    ConfirmationNeeded,
+    Declined,
+    FidesdevError,
+    ProtectedDatabase,
+    UsageError,
+)
+from fidesdev.render.console import Output
+
+if TYPE_CHECKING:
+    from typer._click import Command
+    from typer._click.exceptions import ClickException
+
+    from fidesdev.services.workspace import Workspace
+
+PROGRAM = "fidesdev"
+BUG, INTERRUPTED = 70, 130
+
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ForceProtected = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Go on although database NAME is protected (with --yes)."),
+]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a verb needs from the command line around it."""
+
+    given: dict[str, Any]
+    """The global options that were given."""
+    command: str
+    """`db goto`: what JSON output names."""
+
+    @cached_property
+    def output(self) -> Output:
+        """Where this command's text goes."""
+        return _output(self.given)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The project and database that the options point to."""
+        return self.open_workspace()
+
+    def open_workspace(self, **alembic: Any) -> Workspace:
+        """The workspace with Alembic's own options: `section`, `x_arguments`."""
+        given = self.given
+        flags = Flags(
+            directory=_path(given.get("directory")),
+            config=_path(given.get("config")),
+            database_url=given.get("database_url"),
+            test_db=bool(given.get("test_db")),
+        )
+        return services.workspace.open_workspace(flags, **alembic)
+
+    def show(self, report: object, *, exit_code: int = 0) -> None:
+        """Print the result and end the command; exit code 3 is a finding."""
+        self.output.report(self.command, report, finding=exit_code != 0)
+        if exit_code:
+            raise typer.Exit(exit_code)
+
+    def event(self, event: Event) -> None:
+        """Tell what is going on."""
+        self.output.event(event)
+
+    def consent(
+        self,
+        what: str,
+        preview: object,
+        *,
+        yes: bool,
+        force_protected: str = "",
+        workspace: Workspace | None = None,
+    ) -> None:
+        """Go on only when somebody agreed to `what` is about to be lost.
+
+        Raises `ProtectedDatabase`, `ConfirmationNeeded` or `Declined`; nothing was changed then.
+        """
+        place = workspace or self.workspace
+        name = place.database.database
+        if place.is_protected and not (yes and force_protected == name):
+            raise ProtectedDatabase(name, what)
+        if yes:
+            return
+        if not self.output.can_ask:
+            raise ConfirmationNeeded(what)
+        from fidesdev.render.console import blocks_of
+
+        self.output.blocks(blocks_of(preview), sys.stderr)
+        if not self.output.ask(f"{what[0].upper()}{what[1:]} in {place.database}. Go on?"):
+            raise Declined
+
+
+def invocation(ctx: typer.Context) -> Invocation:
+    """The run that a verb's context belongs to."""
+    command = ctx.command_path.partition(" ")[2]
+    ctx.obj["command"] = command
+    return Invocation(ctx.obj, command)
+
+
+def run(program: Callable[[], Command], arguments: Sequence[str]) -> int:
+    """Run the program on the arguments; the exit code of the process."""
+    given: dict[str, Any] = {"as_json": "--json" in _before_dashes(arguments)}
+    try:
+        return _run(program(), arguments, given)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except Exception as error:
+        traceback.print_exception(error)
+        sys.stderr.write(f"{PROGRAM}: this is a bug in {PROGRAM}; please report it\n")
+        if given.get("pdb"):
+            import pdb
+
+            pdb.post_mortem(error.__traceback__)
+        return BUG
+
+
+def _run(command: Command, arguments: Sequence[str], given: dict[str, Any]) -> int:
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError
+
+    try:
+        code = command.main(
+            args=list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=given
+        )
+        sys.stdout.flush()
+    except NoArgsIsHelpError as error:
+        sys.stdout.write(error.ctx.get_help() + "\n" if error.ctx else "")
+        return 0
+    except ClickException as error:
+        return _failed(_usage_error(error), given, _path_of(error))
+    except FidesdevError as error:
+        return _failed(error, given, given.get("command", ""))
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: FidesdevError, given: dict[str, Any], command: str) -> int:
+    _output(given).error(command, error)
+    return error.exit_code
+
+
+def _usage_error(error: ClickException) -> UsageError:
+    """What the parser says, with the command to type for more."""
+    message = error.format_message().rstrip(".")
+    command = _path_of(error)
+    return UsageError(
+        message[:1].lower() + message[1:],
+        hint=f"See '{' '.join(filter(None, [PROGRAM, command]))} --help'.",
+    )
+
+
+def _path_of(error: ClickException) -> str:
+    ctx = getattr(error, "ctx", None)
+    return ctx.command_path.partition(" ")[2] if ctx else ""
+
+
+def _output(given: dict[str, Any]) -> Output:
+    return Output(
+        as_json=bool(given.get("as_json")),
+        quiet=bool(given.get("quiet")),
+        verbose=bool(given.get("verbose")),
+        colour=False if given.get("no_color") else None,
+    )
+
+
+def _before_dashes(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

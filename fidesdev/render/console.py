@@ -1,0 +1,103 @@
+"""Where text goes: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TextIO
+
+from fidesdev.core.reports import Event
+from fidesdev.errors import FidesdevError
+from fidesdev.render import envelope
+from fidesdev.render.layout import Block, Cell, bad, line, notice
+from fidesdev.render.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How one run of one command speaks."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    colour: bool | None = None
+    """None: as the terminal and NO_COLOR, FORCE_COLOR say."""
+
+    def report(self, command: str, report: object, *, finding: bool = False) -> None:
+        """Print the result of a command."""
+        if self.as_json:
+            self.text(envelope.success(command, report, finding=finding))
+        else:
+            self.blocks(blocks_of(report))
+
+    def blocks(self, blocks: Iterable[Block], stream: TextIO | None = None) -> None:
+        """Print blocks as the stream can show them."""
+        target = stream or sys.stdout
+        colour = self._has_colour(target)
+        if colour or _is_terminal(target):
+            from fidesdev.render.terminal import console, show
+
+            show(blocks, console(target, colour=colour))
+            return
+        for text in plain(blocks):
+            target.write(text + "\n")
+
+    def text(self, text: str) -> None:
+        """Print text as it is to stdout."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+    def say(self, *parts: Cell) -> None:
+        """Tell something beside the result, unless asked to be quiet."""
+        if not (self.quiet or self.as_json):
+            self.blocks([line(*parts)], sys.stderr)
+
+    def event(self, event: Event) -> None:
+        """Tell that a step begins."""
+        from fidesdev.render.reports import event_line
+
+        if (shown := event_line(event)) and not (self.quiet or self.as_json):
+            self.blocks([shown], sys.stderr)
+
+    def error(self, command: str, error: FidesdevError) -> None:
+        """Tell an expected failure: on stdout as JSON, else on stderr."""
+        if self.as_json:
+            self.text(envelope.failure(command, error))
+            return
+        self.blocks([line(bad("error: "), str(error))], sys.stderr)
+        if error.hint:
+            self.blocks([line(notice("hint: "), error.hint)], sys.stderr)
+        if self.verbose and (text := getattr(error, "traceback", "")):
+            sys.stderr.write(text)
+
+    def ask(self, question: str) -> bool:
+        """Whether the person at the terminal says yes; Enter is no."""
+        self.blocks([line(notice(question), " [y/N]")], sys.stderr)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def _has_colour(self, stream: TextIO) -> bool:
+        if self.colour is not None:
+            return self.colour
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return _is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def blocks_of(report: object) -> Iterable[Block]:
+    """The report's picture: what `core/NOUN.py` defines, `render/NOUN.py` draws."""
+    noun = type(report).__module__.rpartition(".")[2]
+    drawn: Iterable[Block] = import_module(f"fidesdev.render.{noun}").blocks(report)
+    return drawn
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()

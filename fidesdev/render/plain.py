@@ -1,0 +1,32 @@
+"""Blocks as plain text: no colour, no border, nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fidesdev.render.layout import Block, Line, Table, span
+
+GAP = "  "
+
+
+def plain(blocks: Iterable[Block]) -> Iterator[str]:
+    """The lines of the blocks, without line ends."""
+    for block in blocks:
+        if isinstance(block, Line):
+            yield "".join(part.text for part in block.spans)
+        else:
+            yield from _table(block)
+
+
+def _table(table: Table) -> Iterator[str]:
+    rows = [table.headings, *([span(cell).text for cell in row] for row in table.rows)]
+    if not any(table.headings):
+        rows = rows[1:]
+    columns = range(len(table.headings))
+    widths = [max((len(row[column]) for row in rows), default=0) for column in columns]
+    for row in rows:
+        cells = (
+            text.rjust(width) if heading in table.numeric else text.ljust(width)
+            for text, width, heading in zip(row, widths, table.headings, strict=True)
+        )
+        yield (" " * table.indent + GAP.join(cells)).rstrip()

@@ -1,0 +1,205 @@
+"""The migration verbs' reports and events as lines and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import singledispatch
+
+from fidesdev.core.reports import (
+    Event,
+    MoveReport,
+    NewRevision,
+    RevisionDetail,
+    RevisionList,
+    RevisionReport,
+    StampReport,
+    StatusReport,
+    StepReport,
+    StepStarted,
+)
+from fidesdev.render.layout import (
+    Block,
+    Cell,
+    Line,
+    Span,
+    bad,
+    good,
+    heading,
+    line,
+    name,
+    notice,
+    quiet,
+    table,
+)
+
+ARROWS = {"up": "↑", "down": "↓"}
+SHOWN_PENDING = 10
+"""More pending revisions than this are counted, not listed."""
+
+
+@singledispatch
+def blocks(report: object) -> Iterable[Block]:
+    """The report as lines and tables."""
+    raise TypeError(f"no picture of {type(report).__name__}")
+
+
+def event_line(event: Event) -> Line | None:
+    """What to say when a step begins."""
+    if not isinstance(event, StepStarted):
+        return None
+    arrow = ARROWS[event.step.direction.value]
+    return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", name(event.step.revision))
+
+
+@blocks.register
+def _(report: MoveReport) -> Iterator[Block]:
+    if report.sql is not None:
+        yield from (line(text) for text in report.sql.splitlines())
+        return
+    if not report.steps:
+        yield line(good("Nothing to do: "), "the database is at ", *_ids(report.before), ".")
+        if report.note:
+            yield line(quiet(report.note))
+        return
+    if not report.executed:
+        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
+        yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
+        yield line(notice("Nothing was changed."))
+        return
+    counts = _counts(report.steps)
+    yield line(good(counts), " The database is at ", *_ids(report.after), ".")
+
+
+@blocks.register
+def _(report: StatusReport) -> Iterator[Block]:
+    database = report.database
+    where = f" ({database.backend} {database.server_version}"
+    yield line("Database  ", name(database.url), where, ", embedded)" if database.embedded else ")")
+    if report.git:
+        branch = report.git.branch or "detached HEAD"
+        commit = (report.git.commit or "no commit yet")[:10]
+        yield line("Checkout  ", branch, quiet(f" {commit}{', modified' * report.git.dirty}"))
+    yield line("Current   ", *_ids(report.current))
+    yield line("Heads     ", *_ids(report.heads))
+    yield line()
+    yield from _verdict(report)
+
+
+@blocks.register
+def _(report: RevisionList) -> Iterator[Block]:
+    if not report.revisions:
+        yield line(quiet("No revisions."))
+        return
+    asked = any(revision.applied is not None for revision in report.revisions)
+    headings = (*([""] if asked else []), "revision", "created", "parents", "message", "")
+    yield table(headings, (_revision(revision, asked) for revision in report.revisions))
+
+
+@blocks.register
+def _(report: RevisionDetail) -> Iterator[Block]:
+    revision = report.revision
+    facts = {
+        "Revision": revision.id,
+        "Message": revision.message,
+        "Parents": ", ".join(revision.parents or ()) or "none: a base",
+        "Depends on": ", ".join(revision.depends_on or ()),
+        "Labels": ", ".join(revision.labels or ()),
+        "Created": revision.created,
+        "File": revision.path,
+        "Commit": report.commit,
+    }
+    for title, value in facts.items():
+        if value:
+            yield line(quiet(f"{title:<11}"), name(value) if title == "Revision" else value)
+    for title, sql in (("Upgrade", report.upgrade_sql), ("Downgrade", report.downgrade_sql)):
+        if sql is not None:
+            yield from (line(), line(heading(title)), *(line(x) for x in sql.strip().splitlines()))
+    if report.sql_problem:
+        yield from (line(), line(notice("No SQL: "), report.sql_problem))
+    yield from (line(), line(heading("Source")), *(line(x) for x in report.source.splitlines()))
+
+
+@blocks.register
+def _(report: StampReport) -> Iterator[Block]:
+    if report.before == report.after:
+        yield line(good("Nothing to do: "), "the version table says ", *_ids(report.after), ".")
+        return
+    verb = "Stamped" if report.executed else "Would stamp"
+    yield line(verb, " ", *_ids(report.before), " → ", *_ids(report.after), "; no script was run.")
+
+
+@blocks.register
+def _(report: NewRevision) -> Iterator[Block]:
+    if report.note:
+        yield line(report.note)
+        return
+    if report.executed:
+        yield line(good("Wrote "), str(report.path))
+    else:
+        yield line(notice("Would write "), "a revision on ", *_ids(report.parents))
+    if report.revision:
+        yield line("Revision ", name(report.revision), " on ", *_ids(report.parents))
+
+
+def _verdict(report: StatusReport) -> Iterator[Block]:
+    """What is odd, and what to type."""
+    for row in report.unknown:
+        found = f"its source is in {row.source}" if row.source else "no file here has it"
+        yield line(bad(f"Unknown revision {row.id}: "), found, ".")
+    for id_ in report.redundant:
+        yield line(notice(f"Redundant row {id_}: "), "another row implies it.")
+    if len(report.heads) > 1:
+        yield line(notice(f"{len(report.heads)} heads: "), "join them with ", _type("merge-heads"))
+    if report.at_heads:
+        yield line(good("Up to date: "), "the database is at the heads of this checkout.")
+    elif report.pending:
+        count = len(report.pending)
+        yield line(f"{count} pending revision{'s' * (count > 1)}, next first:")
+        shown = report.pending[:SHOWN_PENDING]
+        yield table(("", ""), ((name(r), report.messages.get(r, "")) for r in shown), indent=2)
+        if count > len(shown):
+            yield line(quiet(f"  and {count - len(shown)} more"))
+        yield line("Apply them with ", _type("upgrade"))
+
+
+def _type(verb: str) -> Span:
+    return name(f"fidesdev db {verb}")
+
+
+def _ids(ids: Iterable[str]) -> list[Cell]:
+    cells: list[Cell] = []
+    for id_ in sorted(ids):
+        cells += [", ", name(id_)] if cells else [name(id_)]
+    return cells or [quiet("base")]
+
+
+def _step(step: StepReport) -> tuple[Cell, ...]:
+    arrow = f"{ARROWS[step.direction]} {step.direction}"
+    shown = notice(arrow) if step.direction == "down" else good(arrow)
+    odd = "  (downgrade does nothing)" if step.direction == "down" and not step.reversible else ""
+    return shown, name(step.revision), step.message + odd
+
+
+def _counts(steps: Iterable[StepReport]) -> str:
+    directions = [step.direction for step in steps]
+    words = {"down": "downgraded", "up": "upgraded"}
+    parts = [f"{words[d]} {directions.count(d)}" for d in words if d in directions]
+    return f"Done: {', '.join(parts)}."
+
+
+def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:
+    if revision.parents is None:
+        return (*([bad("?")] if asked else []), name(revision.id), "", "", bad("unknown here"), "")
+    mark: list[Cell] = [good("✓") if revision.applied else quiet("·")] if asked else []
+    parents = ", ".join(revision.parents) or "base"
+    labels = ", ".join(revision.labels or ())
+    end = " ".join(filter(None, ["head" if revision.is_head else "", labels]))
+    created = (revision.created or "")[:10]
+    return (
+        *mark,
+        name(revision.id),
+        quiet(created),
+        quiet(parents),
+        revision.message or "",
+        good(end),
+    )

@@ -1,0 +1,39 @@
+"""The Python API, one module per noun: arguments in, a report out, nothing printed.
+
+Modules load on first use, so that `fidesdev --help` does not pay for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fidesdev.services import (
+        authoring,
+        configuration,
+        history,
+        migrations,
+        requests,
+        seeding,
+        server,
+        workspace,
+    )
+
+__all__ = [
+    "authoring",
+    "configuration",
+    "history",
+    "migrations",
+    "requests",
+    "seeding",
+    "server",
+    "workspace",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(name)

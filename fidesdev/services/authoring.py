@@ -1,0 +1,65 @@
+"""Writing revision files, by Alembic's own templates and hooks."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from fidesdev.adapters.runner import Failure, write_revision
+from fidesdev.core.reports import NewRevision
+from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing
+from fidesdev.services.workspace import Workspace
+
+
+def revision(
+    workspace: Workspace, message: str, *, autogenerate: bool = False, dry_run: bool = False
+) -> NewRevision:
+    """A new revision on the only head; raises `AmbiguousRevision` when there are several."""
+    heads = workspace.graph.heads
+    if len(heads) > 1:
+        raise AmbiguousRevision("head", tuple(sorted(heads)))
+    if dry_run:
+        return NewRevision(None, tuple(heads), None, message, executed=False)
+    arguments = {"message": message, "autogenerate": autogenerate}
+    return _write(workspace, "revision", arguments, heads, message)
+
+
+def merge_heads(
+    workspace: Workspace, message: str | None = None, *, dry_run: bool = False
+) -> NewRevision:
+    """A revision that joins all heads; with one head nothing is written."""
+    heads = workspace.graph.heads
+    if len(heads) < 2:  # noqa: PLR2004 - it takes two to merge
+        note = f"There is nothing to merge: {', '.join(heads) or 'base'} is the only head."
+        return NewRevision(None, tuple(heads), None, None, executed=False, note=note)
+    text = message or f"merge {', '.join(sorted(heads))}"
+    if dry_run:
+        return NewRevision(None, tuple(sorted(heads)), None, text, executed=False)
+    arguments = {"revisions": sorted(heads), "message": text}
+    return _write(workspace, "merge", arguments, heads, text)
+
+
+def _write(
+    workspace: Workspace,
+    operation: str,
+    arguments: dict[str, Any],
+    parents: frozenset[str],
+    message: str,
+) -> NewRevision:
+    written, failure = write_revision(operation, arguments, workspace.environment)
+    if failure:
+        raise _refused(workspace, failure)
+    (file,) = written
+    path = os.path.relpath(file.path, workspace.settings.project)
+    return NewRevision(file.revision, tuple(sorted(parents)), path, message, executed=True)
+
+
+def _refused(workspace: Workspace, failure: Failure) -> Exception:
+    if failure.missing_module:
+        return RunnerMissing(failure.missing_module, str(workspace.alembic.path))
+    return EnvFailed(
+        f"Alembic wrote no revision: {failure.message}",
+        hint="See where the database stands with 'fidesdev db status'.",
+        kind=failure.kind,
+        traceback=failure.traceback,
+    )

@@ -1,0 +1,223 @@
+"""Moving one database along the revisions of a checkout."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from fidesdev.adapters.recorder import Recorded
+from fidesdev.adapters.runner import Failure, render_plan, run_plan, write_rows
+from fidesdev.core.failures import aftermath
+from fidesdev.core.planner import Direction, Plan, Step, plan_downgrade, plan_goto, plan_upgrade
+from fidesdev.core.reports import Listener, MoveReport, StampReport, StepReport, ignore
+from fidesdev.core.reversal import is_reversible
+from fidesdev.core.server import missing_extension_hint
+from fidesdev.core.target import parse_target, resolve
+from fidesdev.errors import (
+    EnvFailed,
+    FidesdevError,
+    Interrupted,
+    RunnerMissing,
+    StalePlan,
+    StepFailed,
+    UnknownApplied,
+    VersionTableDiffers,
+    WrongDatabase,
+)
+from fidesdev.services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A plan for one workspace, ready to be shown and then carried out."""
+
+    workspace: Workspace = field(repr=False)
+    plan: Plan
+    recorded: Recorded = field(repr=False)
+    note: str | None = None
+
+    @property
+    def destroys(self) -> bool:
+        """Whether a downgrade is among the steps."""
+        return any(step.direction is Direction.DOWN for step in self.plan.steps)
+
+    @property
+    def report(self) -> MoveReport:
+        """What it would do; nothing was run."""
+        return _report(self, executed=False, seconds=0.0)
+
+
+def goto(workspace: Workspace, rev: str, *, exactly: bool = False) -> Move:
+    """The way to exactly `rev` applied, from wherever the database is."""
+    target = parse_target(rev)
+    recorded = workspace.recorded()
+    to = resolve(target, workspace.graph, _known(workspace, recorded))
+    plan = plan_goto(workspace.graph, recorded.rows, to, exactly=exactly)
+    return Move(workspace, plan, recorded)
+
+
+def upgrade(workspace: Workspace, rev: str = "heads") -> Move:
+    """The way to `rev` and all that it needs, unapplying nothing."""
+    target = parse_target(rev)
+    recorded = workspace.recorded()
+    to = resolve(target, workspace.graph, _known(workspace, recorded))
+    plan = plan_upgrade(workspace.graph, recorded.rows, to)
+    behind = not plan.steps and to.ids != workspace.graph.tips(plan.before)
+    note = f"{rev} is applied already; to go back to it: fidesdev db goto {rev}" if behind else None
+    return Move(workspace, plan, recorded, note if rev not in {"head", "heads"} else None)
+
+
+def downgrade(workspace: Workspace, rev: str) -> Move:
+    """The way down to `rev`, unapplying what descends from it."""
+    target = parse_target(rev)
+    recorded = workspace.recorded()
+    to = resolve(target, workspace.graph, _known(workspace, recorded))
+    plan = plan_downgrade(workspace.graph, recorded.rows, to, text=rev)
+    return Move(workspace, plan, recorded)
+
+
+def execute(move: Move, *, on_event: Listener = ignore) -> MoveReport:
+    """Carry the move out and tell where the database stands then, read again.
+
+    Raises `StepFailed`, `EnvFailed`, `StalePlan`, `WrongDatabase` or `VersionTableDiffers`.
+    """
+    if not move.plan.steps:
+        return _report(move, executed=True, seconds=0.0)
+    started = time.monotonic()
+    workspace = move.workspace
+    try:
+        failure = run_plan(
+            move.plan,
+            workspace.environment,
+            identity=move.recorded.identity,
+            paths=_paths(workspace, move.plan.steps),
+            on_event=on_event,
+        )
+    except KeyboardInterrupt as error:
+        raise Interrupted(sorted(workspace.recorded().rows)) from error
+    if failure:
+        _raise(move, failure)
+    after = workspace.recorded().rows
+    if after != move.plan.after:
+        raise EnvFailed(
+            "env.py did not commit: the migrations ran, and the database is still at "
+            f"{', '.join(sorted(after)) or 'base'}",
+            hint="See that env.py runs them inside 'with context.begin_transaction():'.",
+            now=sorted(after),
+        )
+    return _report(move, executed=True, seconds=time.monotonic() - started)
+
+
+def render(move: Move) -> MoveReport:
+    """The statements that the move would send, by Alembic's offline mode; nothing is run."""
+    workspace = move.workspace
+    sql, failure = "", None
+    if move.plan.steps:
+        sql, failure = render_plan(
+            move.plan, workspace.environment, _paths(workspace, move.plan.steps)
+        )
+    if failure:
+        _raise(move, failure)
+    return _report(move, executed=False, seconds=0.0, sql=sql)
+
+
+def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampReport:
+    """Write `rev` into the version table without running a script.
+
+    Rows of other lineages stay; rows that no file of this checkout has are replaced.
+    """
+    target = parse_target(rev)
+    recorded = workspace.recorded()
+    known = recorded.rows & workspace.graph.revisions.keys()
+    to = resolve(target, workspace.graph, known)
+    after = plan_goto(workspace.graph, known, to).after
+    if dry_run or after == recorded.rows:
+        return StampReport(recorded.rows, after, executed=not dry_run)
+    failure = write_rows(recorded.rows, after, workspace.environment, recorded.identity)
+    if failure:
+        _raise(Move(workspace, Plan(recorded.rows, after, ()), recorded), failure)
+    return StampReport(recorded.rows, workspace.recorded().rows, executed=True)
+
+
+def _known(workspace: Workspace, recorded: Recorded) -> frozenset[str]:
+    """The rows, once each is known to have a file."""
+    if unknown := recorded.rows - workspace.graph.revisions.keys():
+        raise UnknownApplied(unknown)
+    return recorded.rows
+
+
+def _paths(workspace: Workspace, steps: tuple[Step, ...]) -> dict[str, str]:
+    """The absolute file of each step's revision."""
+    revisions, root = workspace.graph.revisions, workspace.settings.project
+    return {step.revision: str(root / revisions[step.revision].path) for step in steps}
+
+
+def _report(move: Move, *, executed: bool, seconds: float, sql: str | None = None) -> MoveReport:
+    return MoveReport(
+        before=move.plan.before,
+        after=move.plan.after,
+        steps=tuple(_step_report(move.workspace, step) for step in move.plan.steps),
+        executed=executed,
+        seconds=round(seconds, 3),
+        note=move.note,
+        sql=sql,
+    )
+
+
+def _step_report(workspace: Workspace, step: Step) -> StepReport:
+    revision = workspace.graph.revisions[step.revision]
+    try:
+        source = (workspace.settings.project / revision.path).read_bytes()
+    except OSError:
+        source = b""
+    return StepReport(
+        direction=step.direction.value,
+        revision=revision.id,
+        message=revision.message,
+        path=revision.path,
+        source="file",
+        reversible=is_reversible(source) if source else None,
+    )
+
+
+def _raise(move: Move, failure: Failure) -> NoReturn:
+    match failure.code:
+        case "stale_plan":
+            raise StalePlan(failure.expected, failure.found)
+        case "wrong_database":
+            raise WrongDatabase(str(move.workspace.database), failure.expected, failure.found)
+        case "version_table_differs":
+            raise VersionTableDiffers(failure.expected, failure.found)
+        case "step_failed" if failure.step is not None:
+            raise _step_failed(move, failure, failure.step)
+    if failure.missing_module:
+        raise RunnerMissing(failure.missing_module, str(move.workspace.alembic.path))
+    raise EnvFailed(
+        f"env.py failed before any migration ran: {failure.message}",
+        hint="Nothing was changed. See the whole traceback with 'fidesdev -v ...'.",
+        kind=failure.kind,
+        traceback=failure.traceback,
+    )
+
+
+def _step_failed(move: Move, failure: Failure, index: int) -> FidesdevError:
+    """The failing step with what was kept, what was rolled back, and where the database is now."""
+    workspace, graph = move.workspace, move.workspace.graph
+    now = workspace.recorded().rows
+    left = aftermath(graph, move.plan, index, now)
+    step = move.plan.steps[index]
+    return StepFailed(
+        f"{step.direction.value} {step.revision}",
+        failure.message,
+        direction=step.direction.value,
+        revision=step.revision,
+        path=graph.revisions[step.revision].path,
+        line=failure.line,
+        statement=failure.statement,
+        kept=list(left.kept),
+        rolled_back=list(left.rolled_back),
+        now=sorted(now),
+        advice=missing_extension_hint(failure.message),
+        traceback=failure.traceback,
+    )

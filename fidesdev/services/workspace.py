@@ -1,0 +1,198 @@
+"""The project that a command works on: its settings, and everything it may touch, opened late."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fidesdev.config import Flags, Settings, Source, choose_database, load_settings, reachable
+from fidesdev.core.url import DatabaseUrl, parse_url
+from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
+
+if TYPE_CHECKING:
+    from fidesdev.adapters.alembic_config import AlembicConfig
+    from fidesdev.adapters.recorder import Recorded
+    from fidesdev.adapters.runner import Environment
+    from fidesdev.core.graph import RevisionGraph
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One project and one database; nothing is read or connected to before it is asked for."""
+
+    settings: Settings
+    cwd: Path
+    environ: Mapping[str, str] = field(repr=False)
+    section: str = "alembic"
+    """The section of the Alembic file, as Alembic's own `--name`."""
+    x_arguments: tuple[str, ...] = ()
+    """What env.py finds under `context.get_x_argument()`."""
+
+    @cached_property
+    def alembic(self) -> AlembicConfig:
+        """The managed project's Alembic configuration."""
+        from fidesdev.adapters.alembic_config import find_alembic_config, read_alembic_config
+
+        path = find_alembic_config(self.settings.project, self.settings.tool.alembic_config)
+        return read_alembic_config(path, self.section)
+
+    @cached_property
+    def graph(self) -> RevisionGraph:
+        """The revisions of this checkout."""
+        from fidesdev.adapters.loader import load_graph
+        from fidesdev.adapters.runner import Environment, evaluate_header
+
+        bare = Environment(self.alembic.path, self.section)
+        return load_graph(
+            self.alembic,
+            root=self.settings.project,
+            cache=self.settings.tool.data_dir / "revisions.json",
+            evaluate=lambda path: evaluate_header(path, bare),
+        )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is on the server that fidesdev itself starts."""
+        return self.settings.database_url is None and self.settings.tool.engine == "embedded"
+
+    @property
+    def database(self) -> DatabaseUrl:
+        """Where the database is, as seen from here."""
+        return self._chosen[0]
+
+    @property
+    def database_source(self) -> Source:
+        """Who said so."""
+        return self._chosen[1]
+
+    @cached_property
+    def version_table(self) -> tuple[str, str]:
+        """Name and schema of the version table; an empty schema means the search path."""
+        tool = self.settings.tool
+        return (
+            tool.version_table or self.alembic.version_table,
+            tool.version_table_schema or self.alembic.version_table_schema or "",
+        )
+
+    def recorded(self) -> Recorded:
+        """What the database says now is applied."""
+        from fidesdev.adapters.recorder import read_recorded
+
+        return read_recorded(self.database, *self.version_table)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """What the worker needs to run this project's migrations on this database."""
+        from fidesdev.adapters.runner import Environment
+
+        return Environment(
+            config=self.alembic.path,
+            section=self.section,
+            url=self._alembic_url,
+            version_table=self.version_table,
+            x_arguments=self.x_arguments,
+            variables=_filled(self.settings.tool.runner_env, self.database),
+        )
+
+    @cached_property
+    def is_protected(self) -> bool:
+        """Whether a destructive verb needs the database's name as well as a yes."""
+        tool, url = self.settings.tool, self.database
+        name = Path(url.database).name if url.backend == "sqlite" else url.database
+        if any(fnmatchcase(name, pattern) for pattern in tool.protected):
+            return True
+        allowed = any(fnmatchcase(name, pattern) for pattern in tool.allow)
+        return not (allowed or self.is_embedded or _is_local(url))
+
+    @cached_property
+    def _chosen(self) -> tuple[DatabaseUrl, Source]:
+        if self.is_embedded:
+            from fidesdev.services.server import embedded_url
+
+            return embedded_url(self), Source("embedded", '[fidesdev] engine = "embedded"')
+        url, source = choose_database(self.settings, self._literal_url, self.environ)
+        if url.backend == "sqlite":
+            return self._absolute(url, source), source
+        return reachable(url, source, host_server=self.settings.tool.host_server), source
+
+    @cached_property
+    def _literal_url(self) -> str | None:
+        """`sqlalchemy.url` of the Alembic file; a project without one is fine."""
+        try:
+            return self.alembic.url
+        except (AlembicConfigMissing, SeveralAlembicConfigs):
+            return None
+
+    @property
+    def _alembic_url(self) -> str:
+        """The URL for env.py, with the driver that the project's own literal URL names."""
+        literal = self._literal_url
+        own = parse_url(literal).driver if literal and _is_known(literal) else ""
+        return self.database.render(driver=self.database.driver or own)
+
+    def _absolute(self, url: DatabaseUrl, source: Source) -> DatabaseUrl:
+        """A SQLite path means a file beside what named it."""
+        if url.database == ":memory:":
+            return url
+        beside = self.alembic.path.parent if source.name == "sqlalchemy.url" else self.cwd
+        return replace(url, database=os.path.normpath(beside / url.database))
+
+
+def open_workspace(
+    flags: Flags | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    section: str = "alembic",
+    x_arguments: tuple[str, ...] = (),
+) -> Workspace:
+    """The workspace around a folder; raises `ConfigError` where its configuration is wrong."""
+    flags = flags or Flags()
+    variables = os.environ if environ is None else environ
+    folder = (cwd or Path.cwd()) / (flags.directory or ".")
+    settings = load_settings(flags, variables, folder)
+    return Workspace(settings, folder.resolve(), variables, section, x_arguments)
+
+
+def _filled(templates: Mapping[str, str], url: DatabaseUrl) -> dict[str, str]:
+    """`runner_env` with its placeholders filled in."""
+    values = {
+        "url": url.render(),
+        "host": url.host or "localhost",
+        "port": str(url.port or 5432),
+        "user": url.user,
+        "password": url.password,
+        "db": url.database,
+    }
+    filled = {}
+    for name, template in templates.items():
+        text = template
+        for key, value in values.items():
+            text = text.replace("{" + key + "}", value)
+        filled[name] = text
+    return filled
+
+
+def _is_local(url: DatabaseUrl) -> bool:
+    """Whether the server is on this machine: a loopback or an address that can be bound here."""
+    if url.is_loopback:
+        return True
+    import socket
+
+    try:
+        addresses = socket.getaddrinfo(url.host, None, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _name, address in addresses[:1]:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.bind((address[0], 0, *address[2:]))
+    except OSError:
+        return False
+    return True
+
+
+def _is_known(url: str) -> bool:
+    return url.startswith(("postgres", "sqlite"))
