@@ -27,6 +27,7 @@ FidesdevError
     DuplicateRecord      another row has what must be unique
       KeyOrNameAlreadyExists
     RecordRefused        the database refused the values, or rows that others refer to
+  SqlFailed              the database refused a statement that was typed         exit 1
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
       PackageMissing
@@ -434,6 +435,19 @@ class RecordRefused(RecordError):
             hint=f"See what its fields may hold with 'fidesdev models show {model}'.",
             model=model,
             constraint=constraint,
+        )
+
+
+class SqlFailed(FidesdevError, RuntimeError):
+    """The database refused a statement that was typed; `output` is what came before."""
+
+    code = "sql_failed"
+
+    def __init__(self, reason: str, output: str = "") -> None:
+        super().__init__(
+            f"the statement failed: {reason}",
+            hint="Correct it, or try it out in 'fidesdev db shell'.",
+            output=output,
         )
 
 
