@@ -13,7 +13,7 @@ from fidesdev.config.settings import Settings
 from fidesdev.core.configuration import ConfigFinding
 
 _KEY_LENGTH = 32
-_SPELLING = 0.8
+_SPELLING = 0.75
 _FIDES_SECTIONS = {
     *("admin_ui", "celery", "cli", "consent", "credentials", "database", "execution"),
     *("logging", "notifications", "privacy_center", "privacy_request_duplicate_detection"),
