@@ -29,7 +29,7 @@ from fidesdev.adapters.unprivileged import (
 )
 from fidesdev.core.server import EmbeddedServer
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import AuthenticationFailed, ServerFailed, Unavailable
+from fidesdev.errors import AuthenticationFailed, FidesdevError, ServerFailed, Unavailable
 
 START_PATIENCE = 120.0
 """Seconds: recovering a big database after a crash takes its time."""
@@ -248,8 +248,8 @@ def _explained(home: Path) -> Iterator[None]:
     """Failures of the file system as ours."""
     try:
         yield
-    except Unavailable:
-        raise  # they are OSErrors, too
+    except FidesdevError:
+        raise  # several of ours are OSErrors, too
     except OSError as error:
         raise ServerFailed(
             f"the embedded PostgreSQL cannot use {error.filename or home}: {error.strerror}",

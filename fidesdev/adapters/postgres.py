@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fidesdev.adapters.libpq import open_connection, reason_of
+from fidesdev.core.server import Contents
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
     AuthenticationFailed,
@@ -102,6 +103,27 @@ def drop_database(url: DatabaseUrl) -> bool:
     finally:
         connection.close()
     return True
+
+
+def contents(url: DatabaseUrl) -> Contents | None:
+    """What dropping the database destroys; None when there is none."""
+    try:
+        connection = connect(url)
+    except DatabaseMissing:
+        return None
+    with contextlib.closing(connection):
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT pg_database_size(current_database()),"
+            " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+            "  WHERE relkind IN ('r', 'p') AND nspname <> 'information_schema'"
+            "  AND nspname NOT LIKE 'pg\\_%'),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            "  AND pid <> pg_backend_pid())"
+        )
+        row = cursor.fetchone()
+        assert row is not None
+        return Contents(bytes=row[0], tables=row[1], connections=row[2])
 
 
 def end_connections(connection: Connection, database: str) -> int:

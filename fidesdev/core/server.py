@@ -41,20 +41,21 @@ class EmbeddedServer:
 
 @dataclass(frozen=True, slots=True)
 class StartReport:
-    """The embedded server runs."""
+    """The embedded server runs; in a dry run of a start the facts of a running one are None."""
 
     started: bool
-    """False: it ran already."""
-    url: str
-    """With the password hidden."""
-    version: str
-    pid: int
-    port: int
-    socket_directory: str
-    directory: str
+    """False: it runs already. In a dry run: whether it would be started."""
+    executed: bool
     in_use: bool
     """Whether the configuration says `engine = "embedded"`, so that commands talk to it."""
+    directory: str
     seconds: float
+    url: str | None = None
+    """With the password hidden."""
+    version: str | None = None
+    pid: int | None = None
+    port: int | None = None
+    socket_directory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class StopReport:
     """The embedded server does not run any more."""
 
     stopped: bool
-    """False: it did not run."""
+    """False: it did not run. In a dry run: whether it would be stopped."""
+    executed: bool
     directory: str
     seconds: float
 
@@ -87,8 +89,17 @@ class CreateReport:
     database: str
     address: str
     created: bool
-    """False: it was there already, or this is a dry run; see `executed`."""
+    """False: it was there already. In a dry run: whether it would be created."""
     executed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How much is in a database, and who else is in it."""
+
+    bytes: int
+    tables: int
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
