@@ -143,7 +143,7 @@ def _topological(requires: Mapping[str, tuple[str, ...]]) -> list[str]:
     while ready:
         id_ = ready.pop()
         order.append(id_)
-        for dependent in required_by[id_]:
+        for dependent in reversed(required_by[id_]):
             waiting[dependent] -= 1
             if not waiting[dependent]:
                 ready.append(dependent)

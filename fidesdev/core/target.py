@@ -81,10 +81,10 @@ def find(text: str, graph: RevisionGraph) -> str:
         matches = _by_path(text, graph)
     else:
         matches = tuple(id_ for id_ in graph.order if id_.startswith(text))
+    if not matches or len(text) < MIN_PREFIX:
+        raise UnknownRevision(text, matches[:3] or nearest(text, graph))
     if len(matches) > 1:
         raise AmbiguousRevision(text, matches)
-    if not matches or (len(text) < MIN_PREFIX):
-        raise UnknownRevision(text, matches or nearest(text, graph))
     return matches[0]
 
 
