@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2 import sql
 
+from fidesdev.adapters import embedded
 from fidesdev.core.url import DatabaseUrl, parse_url
 
 ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
@@ -17,9 +21,19 @@ ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
 
 
 @pytest.fixture(scope="session")
-def server() -> DatabaseUrl:
+def server() -> Iterator[DatabaseUrl]:
     """An administrator's URL of a running PostgreSQL."""
-    return parse_url(os.environ[ADMIN_VARIABLE])
+    if named := os.environ.get(ADMIN_VARIABLE):
+        yield parse_url(named)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "postgres"
+        running = embedded.start(home, os.environ)
+        try:
+            yield running.url("postgres")
+        finally:
+            embedded.stop(home)
+            shutil.rmtree(running.directory)  # which is elsewhere where root cannot use `home`
 
 
 @pytest.fixture

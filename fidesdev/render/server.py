@@ -1,0 +1,127 @@
+"""The reports about servers and whole databases as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import singledispatch
+
+from fidesdev.core.server import (
+    CreateReport,
+    DropReport,
+    EmbeddedStatusReport,
+    ShellReport,
+    StartReport,
+    StopReport,
+    UrlReport,
+    WaitReport,
+)
+from fidesdev.render.layout import Block, bad, good, line, name, notice, quiet
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_STEP = 1024
+
+
+@singledispatch
+def blocks(report: object) -> Iterable[Block]:
+    """The report as lines and tables."""
+    raise TypeError(f"no picture of {type(report).__name__}")
+
+
+@blocks.register
+def _(report: StartReport) -> Iterator[Block]:
+    if report.url is None:
+        yield line(notice("Would start "), f"a PostgreSQL in {report.directory}.")
+        return
+    if report.started:
+        yield line(good("Started "), f"PostgreSQL {report.version} in {report.seconds:.1f} s.")
+    else:
+        yield line(good("Runs already: "), f"PostgreSQL {report.version}.")
+    yield line("URL        ", name(report.url))
+    yield line("Socket     ", str(report.socket_directory))
+    yield line("Directory  ", report.directory)
+    yield line(quiet("It is made for speed: a power failure may cost its data (fsync is off)."))
+    if not report.in_use:
+        yield line(
+            notice("Not in use: "),
+            "the configuration names another server;",
+            ' write engine = "embedded" under [fidesdev] to use this one.',
+        )
+
+
+@blocks.register
+def _(report: StopReport) -> Iterator[Block]:
+    if not report.stopped:
+        yield line("No embedded PostgreSQL runs in ", report.directory, ".")
+    elif report.executed:
+        yield line(good("Stopped. "), f"Its data stays in {report.directory}.")
+    else:
+        yield line(notice("Would stop "), f"the PostgreSQL in {report.directory}.")
+
+
+@blocks.register
+def _(report: EmbeddedStatusReport) -> Iterator[Block]:
+    if report.url is None:
+        yield line(notice("Not running: "), f"no embedded PostgreSQL in {report.directory}.")
+        yield line("Start it with ", name("fidesdev db start"))
+        return
+    yield line(good("Running: "), f"PostgreSQL {report.version}, process {report.pid}.")
+    yield line("URL        ", name(report.url))
+    yield line("Socket     ", str(report.socket_directory))
+    yield line("Directory  ", report.directory)
+
+
+@blocks.register
+def _(report: CreateReport) -> Iterator[Block]:
+    if not report.created:
+        yield line(good("Nothing to do: "), name(report.database), " exists on ", report.address)
+        return
+    verb = good("Created ") if report.executed else notice("Would create ")
+    yield line(verb, name(report.database), " on ", report.address)
+
+
+@blocks.register
+def _(report: DropReport) -> Iterator[Block]:
+    if not report.exists:
+        yield line(good("Nothing to do: "), "no ", name(report.database), " on ", report.address)
+        return
+    verb = good("Dropped ") if report.executed else bad("This would drop ")
+    size = f"{_counted(report.tables, 'table')}, {readable_size(report.bytes)}"
+    yield line(verb, name(report.database), " on ", report.address, f": {size}.")
+    if report.connections:
+        ends = "were ended" if report.executed else "would be ended"
+        yield line(notice(_counted(report.connections, "connection")), f" of others {ends}.")
+
+
+@blocks.register
+def _(report: WaitReport) -> Iterator[Block]:
+    yield line(good("Ready: "), report.address, f" answers after {report.seconds:.1f} s.")
+    if not report.exists:
+        yield line(
+            notice(f"No database {report.database!r} there: "),
+            "create it with ",
+            name("fidesdev db create"),
+        )
+
+
+@blocks.register
+def _(report: UrlReport) -> Iterator[Block]:
+    yield line(name(report.url))
+
+
+@blocks.register
+def _(report: ShellReport) -> Iterator[Block]:
+    yield from (line(text) for text in (report.output or "").splitlines())
+
+
+def readable_size(count: int) -> str:
+    """Bytes as a person says them, such as `7.6 MB`; steps of 1024, as PostgreSQL's own."""
+    if count < _STEP:
+        return f"{count} {_UNITS[0]}"
+    size, unit = float(count), 0
+    while size >= _STEP and unit < len(_UNITS) - 1:
+        size, unit = size / _STEP, unit + 1
+    return f"{size:.1f} {_UNITS[unit]}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
