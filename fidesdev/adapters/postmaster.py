@@ -66,9 +66,12 @@ def is_alive(directory: Path) -> bool:
     return written is not None and _serves(written.pid, data_directory(directory))
 
 
-def clear_leftovers(directory: Path) -> None:
-    """Remove what a server that does not live any more has left and would stop the next one."""
-    written = read_pid_file(directory)
+def clear_leftovers(directory: Path, written: PidFile | None = None) -> None:
+    """Remove what a server that does not live any more has left and would stop the next one.
+
+    `written` is its pid file's text where PostgreSQL has removed the file already.
+    """
+    written = written or read_pid_file(directory)
     if written is not None and written.socket_directory.name.startswith(_prefix(directory)):
         shutil.rmtree(written.socket_directory, ignore_errors=True)
     for leftover in (directory / "socket").glob(".s.PGSQL.*"):
@@ -94,13 +97,13 @@ def launch(placement: Placement, argv: Sequence[str | Path], environ: Mapping[st
 
 def end(directory: Path, *, patience: float) -> None:
     """End the server: disconnect clients, write everything; after `patience` seconds, at once."""
+    written = read_pid_file(directory)
     for number in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's fast and immediate shutdown
-        written = read_pid_file(directory)
         if written is not None and _serves(written.pid, data_directory(directory)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(written.pid, number)
         if ends_within(directory, patience):
-            clear_leftovers(directory)
+            clear_leftovers(directory, written)
             return
     raise ServerFailed(
         f"the embedded PostgreSQL in {directory} does not stop",
