@@ -69,7 +69,8 @@ class Cursor:
 
     def __str__(self) -> str:
         value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
-        text = json.dumps([_CURSOR_VERSION, str(self.sort), value, self.id])
+        position = [_CURSOR_VERSION, str(self.sort), value, self.id]
+        text = json.dumps(position, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -1,0 +1,201 @@
+"""Privacy requests: listed, shown and created, with PostgreSQL alone and no revision files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from fidesdev.adapters.identities import open_cipher
+from fidesdev.adapters.request_detail import (
+    find_request,
+    read_executions,
+    read_masked,
+    read_policy,
+    read_request,
+    read_timeline,
+)
+from fidesdev.adapters.request_writer import (
+    check_key,
+    ensure_salt,
+    insert_identity,
+    insert_request,
+)
+from fidesdev.adapters.requests_catalog import REQUESTS, Tables, opened
+from fidesdev.adapters.requests_query import list_query, needed
+from fidesdev.adapters.requests_table import fields_of, find_policy, read_page, stream_rows
+from fidesdev.core.identities import NewRequest, due_date
+from fidesdev.core.request_filters import (
+    RequestFilters,
+    checked_text,
+    match_label,
+    match_statuses,
+)
+from fidesdev.core.requests import (
+    STATUSES,
+    RequestCreated,
+    RequestDetail,
+    RequestList,
+    RequestRow,
+    days_left,
+    is_overdue,
+)
+from fidesdev.errors import UsageError
+from fidesdev.services.workspace import Workspace
+
+ORDINARY = RequestFilters()
+LIMIT = 50
+MOST = 100_000
+"""The longest page; what is longer is streamed."""
+
+
+def list_(
+    workspace: Workspace,
+    filters: RequestFilters = ORDINARY,
+    *,
+    limit: int | None = None,
+    now: datetime | None = None,
+) -> RequestList:
+    """The first `limit` requests that match (by default 50), and the cursor of what follows."""
+    limit = LIMIT if limit is None else limit
+    if not 1 <= limit <= MOST:
+        raise UsageError(
+            f"--limit {limit} is not between 1 and {MOST}",
+            hint="For every request: 'fidesdev requests list --all'.",
+        )
+    moment = now or datetime.now(UTC)
+    with opened_requests(workspace) as tables:
+        found, policy_id = _resolve(tables, filters)
+        query = list_query(tables.catalog, found, policy_id=policy_id, now=moment, limit=limit + 1)
+        rows, after = read_page(tables, query, sort=found.sort, limit=limit, now=moment)
+        return RequestList(rows, str(after) if after else None, fields_of(tables.catalog))
+
+
+def list_all(
+    workspace: Workspace, filters: RequestFilters = ORDINARY, *, now: datetime | None = None
+) -> RequestList:
+    """Every request that matches, in memory at once; `stream` holds one at a time."""
+    moment = now or datetime.now(UTC)
+    with opened_requests(workspace, autocommit=False) as tables:
+        columns = fields_of(tables.catalog)
+        return RequestList(tuple(_stream(tables, filters, moment)), None, columns)
+
+
+def stream(
+    workspace: Workspace, filters: RequestFilters = ORDINARY, *, now: datetime | None = None
+) -> Iterator[RequestRow]:
+    """Every request that matches, one at a time, in memory that does not grow with their number.
+
+    All rows belong to one moment; the connection stays open until the last one was taken.
+    """
+    with opened_requests(workspace, autocommit=False) as tables:
+        yield from _stream(tables, filters, now or datetime.now(UTC))
+
+
+def show(workspace: Workspace, row_id: str, *, now: datetime | None = None) -> RequestDetail:
+    """Everything about the request with the id, or with the only id that begins so."""
+    moment = now or datetime.now(UTC)
+    text = checked_text("ID", row_id)
+    with opened_requests(workspace) as tables:
+        request = read_request(tables, find_request(tables, text))
+        policy, rules = read_policy(tables, request.get("policy_id"))
+        status, due = str(request["status"]), request.get("due_date")
+        due = due if isinstance(due, datetime) else None
+        known, found = STATUSES.get(status), str(request["id"])
+        return RequestDetail(
+            request=request,
+            meaning=known.meaning if known else None,
+            days_left=days_left(due, moment),
+            overdue=is_overdue(status, due, moment),
+            policy=policy,
+            rules=rules,
+            identities=read_masked(tables, "providedidentity", found),
+            custom_fields=read_masked(tables, "custom_privacy_request_field", found),
+            executions=read_executions(tables, found),
+            timeline=read_timeline(tables, request),
+        )
+
+
+def create(
+    workspace: Workspace, new: NewRequest, *, dry_run: bool = False, now: datetime | None = None
+) -> RequestCreated:
+    """A pending request with its identities, written in one transaction.
+
+    Raises `ConfigError` without the key that the identities are encrypted with, `PackageMissing`
+    without the package for it, and `UnknownRecord` for a policy that is not there.
+    """
+    moment = now or datetime.now(UTC)
+    cipher = open_cipher(workspace.settings.app_encryption_key)
+    with opened_requests(workspace, autocommit=False) as tables:
+        tables.require("providedidentity", "privacy_request_id", "field_name", "encrypted_value")
+        policy_id = _policy_id(tables, new.policy)
+        policy, rules = read_policy(tables, policy_id)
+        due = due_date(moment, policy.execution_timeframe if policy else None)
+        check_key(tables, cipher)
+        row_id = None
+        if not dry_run:
+            row_id = insert_request(tables, new, policy_id=policy_id, requested=moment, due=due)
+            salt = ensure_salt(tables, cipher)
+            for identity in new.identities:
+                insert_identity(tables, cipher, identity, request_id=row_id, salt=salt)
+            tables.connection.commit()
+        return RequestCreated(
+            id=row_id,
+            status="pending",
+            policy=new.policy,
+            actions=tuple(sorted({rule.action for rule in rules})),
+            external_id=new.external_id,
+            requested_at=moment,
+            due_date=due,
+            days_left=days_left(due, moment),
+            identities=tuple(sorted(identity.kind for identity in new.identities)),
+            searchable=tables.has("identity_salt"),
+            executed=not dry_run,
+        )
+
+
+@contextmanager
+def opened_requests(workspace: Workspace, *, autocommit: bool = True) -> Iterator[Tables]:
+    """Fides' tables in the workspace's database; raises `UsageError` for SQLite.
+
+    Without autocommit all is one transaction, which the caller commits.
+    """
+    url = workspace.database
+    if url.backend != "postgresql":
+        raise UsageError(
+            f"privacy requests are kept in PostgreSQL, and the database is {url.backend}",
+            hint="Name one with 'fidesdev --database-url postgresql://... requests list'.",
+            backend=url.backend,
+        )
+    with opened(url, autocommit=autocommit) as tables:
+        yield tables
+
+
+def _stream(tables: Tables, filters: RequestFilters, now: datetime) -> Iterator[RequestRow]:
+    found, policy_id = _resolve(tables, filters)
+    query = list_query(tables.catalog, found, policy_id=policy_id, now=now, limit=None)
+    yield from stream_rows(tables, query, now=now)
+
+
+def _resolve(tables: Tables, filters: RequestFilters) -> tuple[RequestFilters, str | None]:
+    """The filters in the database's own spelling, and the id of the policy they name."""
+    for table, column in needed(filters):
+        tables.require(table, column)
+    if filters.search:
+        checked_text("--search", filters.search)
+    known = tables.catalog.labels(REQUESTS, "status") or tuple(STATUSES)
+    statuses = match_statuses(filters.statuses, known)
+    action = filters.action
+    if action is not None:
+        action = match_label("action", action, tables.catalog.labels("rule", "action_type"))
+    policy_id = _policy_id(tables, filters.policy) if filters.policy else None
+    after = filters.after
+    if after and after.sort.field == "status" and after.value not in known:
+        raise UsageError("--after is no cursor of a list", hint="Start again without --after.")
+    return replace(filters, statuses=statuses, action=action), policy_id
+
+
+def _policy_id(tables: Tables, key: str) -> str:
+    tables.require("policy", "id", "key")
+    return find_policy(tables, checked_text("--policy", key))
