@@ -215,10 +215,10 @@ class UnknownRevision(LookupFailed):
 
     code = "unknown_revision"
 
-    def __init__(self, text: str, nearest: tuple[str, ...] = ()) -> None:
+    def __init__(self, text: str, nearest: tuple[str, ...] = (), *, reason: str = "") -> None:
         listed = f"The nearest: {', '.join(nearest)}. " if nearest else ""
         super().__init__(
-            f"no revision matches {text!r}",
+            f"no revision matches {text!r}{reason and ': ' + reason}",
             hint=f"{listed}List them with 'fidesdev db history'.",
             text=text,
             nearest=list(nearest),

@@ -128,6 +128,8 @@ def _up(
     ids: frozenset[str], graph: RevisionGraph, target: Target, branch: frozenset[str] | None
 ) -> frozenset[str]:
     above = graph.children(ids) - graph.ancestors(ids) if ids else graph.bases
+    if not above:
+        raise UnknownRevision(target.text, tuple(sorted(ids))[:3], reason="that is above the head")
     return _one(above if branch is None else above & branch, target.text, graph)
 
 
@@ -137,7 +139,7 @@ def _down(
     if len(ids) > 1:
         raise AmbiguousRevision(target.text, tuple(f"{id_}-1" for id_ in sorted(ids)))
     if not ids:
-        raise UnknownRevision(target.text)
+        raise UnknownRevision(target.text, reason="that is below base")
     return graph.tips(graph.parents(ids))
 
 

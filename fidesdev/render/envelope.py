@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -31,7 +32,7 @@ def plain(value: Any) -> Any:
         return value
     if fields := getattr(value, "__dataclass_fields__", None):
         return {name: plain(getattr(value, name)) for name in fields}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(plain(item) for item in value)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from fidesdev.core.graph import RevisionGraph
 
 
+DRIVERS = {"postgresql": "psycopg2"}
+"""What a URL without a driver means; SQLAlchemy 2.1 alone would take psycopg 3."""
+
+
 @dataclass(frozen=True)
 class Workspace:
     """One project and one database; nothing is read or connected to before it is asked for."""
@@ -133,7 +137,8 @@ class Workspace:
         """The URL for env.py, with the driver that the project's own literal URL names."""
         literal = self._literal_url
         own = parse_url(literal).driver if literal and _is_known(literal) else ""
-        return self.database.render(driver=self.database.driver or own)
+        usual = DRIVERS.get(self.database.backend, "")
+        return self.database.render(driver=self.database.driver or own or usual)
 
     def _absolute(self, url: DatabaseUrl, source: Source) -> DatabaseUrl:
         """A SQLite path means a file beside what named it."""
@@ -154,9 +159,10 @@ def open_workspace(
     """The workspace around a folder; raises `ConfigError` where its configuration is wrong."""
     flags = flags or Flags()
     variables = os.environ if environ is None else environ
-    folder = (cwd or Path.cwd()) / (flags.directory or ".")
-    settings = load_settings(flags, variables, folder)
-    return Workspace(settings, folder.resolve(), variables, section, x_arguments)
+    started_in = cwd or Path.cwd()
+    settings = load_settings(flags, variables, started_in)
+    folder = (started_in / (flags.directory or ".")).resolve()
+    return Workspace(settings, folder, variables, section, x_arguments)
 
 
 def _filled(templates: Mapping[str, str], url: DatabaseUrl) -> dict[str, str]:
