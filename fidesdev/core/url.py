@@ -29,18 +29,20 @@ class DatabaseUrl:
     port: int | None = None
     user: str = ""
     password: str = field(default="", repr=False)
-    params: tuple[tuple[str, str], ...] = ()
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """libpq parameters such as `sslmode`, in the order given."""
     driver: str = ""
     """What follows `+` in the scheme; empty means the usual driver."""
 
     def render(self, *, driver: str | None = None) -> str:
         """The whole URL, password included, as SQLAlchemy reads it."""
-        return self._text(quote(self.password, safe=""), self.driver if driver is None else driver)
+        password = quote(self.password, safe="")
+        return self._text(password, self.driver if driver is None else driver, self.params)
 
     def __str__(self) -> str:
-        """The URL with the password hidden."""
-        return self._text(MASK if self.password else "", self.driver)
+        """The URL with every password hidden."""
+        shown = tuple((key, MASK if "passw" in key else value) for key, value in self.params)
+        return self._text(MASK if self.password else "", self.driver, shown)
 
     @property
     def address(self) -> str:
@@ -67,20 +69,20 @@ class DatabaseUrl:
         """The same server, another database."""
         return replace(self, database=name)
 
-    def _text(self, password: str, driver: str) -> str:
+    def _text(self, password: str, driver: str, given: tuple[tuple[str, str], ...]) -> str:
         scheme = f"{self.backend}+{driver}" if driver else self.backend
         if self.backend == "sqlite":
             return f"{scheme}:///{'' if self.database == ':memory:' else self.database}"
         user = quote(self.user, safe="")
         login = (f"{user}:{password}@" if password else f"{user}@") if user or password else ""
-        params = list(self.params)
+        params = list(given)
         host = f"[{self.host}]" if ":" in self.host and not self.is_socket else self.host
         if self.is_socket:
             host, params = "", [("host", self.host), *params]
         port = f":{self.port}" if self.port is not None else ""
         if self.is_socket and port:
             port, params = "", [params[0], ("port", str(self.port)), *params[1:]]
-        query = f"?{urlencode(params, quote_via=quote, safe='/')}" if params else ""
+        query = f"?{urlencode(params, quote_via=quote, safe='/*')}" if params else ""
         return f"{scheme}://{login}{host}{port}/{quote(self.database, safe='')}{query}"
 
 

@@ -49,6 +49,13 @@ def test_password_is_kept_and_hidden(password: str) -> None:
     assert ":***@" in str(url)
 
 
+def test_passwords_among_the_parameters_are_hidden() -> None:
+    url = parse_url("postgresql://u@h/d?sslpassword=secret&sslmode=require")
+    assert str(url) == "postgresql://u@h/d?sslpassword=***&sslmode=require"
+    assert "secret" not in repr(url)
+    assert "secret" in url.render()
+
+
 def test_postgres_scheme_means_postgresql() -> None:
     assert parse_url("postgres://u@h/d").render() == "postgresql://u@h/d"
 
