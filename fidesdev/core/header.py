@@ -17,6 +17,7 @@ from typing import Any
 
 IDENTIFIERS = ("revision", "down_revision", "branch_labels", "depends_on")
 
+_FIELDS = dict(zip(IDENTIFIERS, ("revision", "parents", "labels", "depends_on"), strict=True))
 _DYNAMIC = frozenset({"exec", "globals", "locals", "setattr", "vars"})
 """Through these a module can set names that its text does not show."""
 _DEFINITION = re.compile(rb"^(?:(?:def|class|async)\b|@)", re.MULTILINE)
@@ -71,21 +72,21 @@ def read_header(source: bytes, *, name: str = "") -> Header:
     """
     tree, text = _parse(source)
     literals, unsure = _assignments(tree, text.splitlines())
-    values = {name: _value(node) for name, node in literals.items() if name not in unsure}
-    line = getattr(literals.get("revision"), "lineno", 1)
+    known = [key for key in IDENTIFIERS if key in literals and key not in unsure]
+    values = {key: _value(literals[key]) for key in known}
+    lines = {key: literals[key].lineno for key in known}
     if "revision" not in values and "revision" not in unsure:
         values["revision"] = _legacy_id(name)
+    line = next(iter(unsure.values()), lines.get("revision", 1))
     if "down_revision" not in values and "down_revision" not in unsure:
-        likely_id = str(values.get("revision", "")) or None
-        raise HeaderError("no down_revision is assigned", line=line, likely_id=likely_id)
-    line = next(iter(unsure.values()), line)
-    return Header(**_fields(values, line), **_docstring(tree), computed=tuple(unsure), line=line)
+        raise HeaderError("no down_revision is assigned", line=line, likely_id=_likely_id(values))
+    return Header(**_fields(values, lines), **_docstring(tree), computed=tuple(unsure), line=line)
 
 
 def with_values(header: Header, values: Mapping[str, object]) -> Header:
     """The header completed by what running the file gave for its computed identifiers."""
     found = {name: values.get(name) for name in header.computed}
-    return replace(header, **_fields(found, header.line))
+    return replace(header, **_fields(found, dict.fromkeys(found, header.line)))
 
 
 def _parse(source: bytes) -> tuple[ast.Module, bytes]:
@@ -179,6 +180,8 @@ def _changed(statement: ast.stmt, lines: list[bytes]) -> Iterator[str]:
     nodes: Iterable[ast.AST] = ()
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         nodes = (statement, *statement.names)
+    elif isinstance(statement, ast.AnnAssign) and statement.value is None:
+        pass  # a type without a value sets nothing
     elif _mentions(b"\n".join(lines[statement.lineno - 1 : statement.end_lineno])):
         nodes = ast.walk(statement)
         if _is_definition(statement):  # what its body binds is its own, unless declared global
@@ -222,31 +225,34 @@ def _legacy_id(name: str) -> str:
     raise HeaderError("no revision is assigned")
 
 
-def _fields(values: Mapping[str, object], line: int) -> dict[str, Any]:
+def _likely_id(values: Mapping[str, object]) -> str | None:
+    id_ = values.get("revision")
+    return id_ if isinstance(id_, str) else None
+
+
+def _fields(values: Mapping[str, object], lines: Mapping[str, int]) -> dict[str, Any]:
     """The identifiers' values as fields of a `Header`, checked."""
     fields: dict[str, Any] = {}
-    if "revision" in values:
-        fields["revision"] = _id(values["revision"], line)
-    for name, field in zip(IDENTIFIERS[1:], ("parents", "labels", "depends_on"), strict=True):
-        if name in values:
-            fields[field] = _names(name, values[name], line)
+    readers = {"revision": _id, **dict.fromkeys(IDENTIFIERS[1:], _names)}
+    for name, value in values.items():
+        try:
+            fields[_FIELDS[name]] = readers[name](value)
+        except ValueError as error:
+            reason = f"{name} is {value!r}{error}"
+            line, likely_id = lines.get(name, 1), _likely_id(values)
+            raise HeaderError(reason, line=line, likely_id=likely_id) from None
     return fields
 
 
-def _id(value: object, line: int) -> str:
+def _id(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise HeaderError(f"revision is {value!r}, which is no text", line=line)
+        raise ValueError(", which is no text")
     if illegal := sorted({"@", "-", "+"}.intersection(value)):
-        shown = " ".join(illegal)
-        raise HeaderError(
-            f"revision {value!r} contains {shown}, which Alembic refuses",
-            line=line,
-            likely_id=value,
-        )
+        raise ValueError(f", and Alembic refuses {' '.join(illegal)}")
     return value
 
 
-def _names(name: str, value: object, line: int) -> tuple[str, ...]:
+def _names(value: object) -> tuple[str, ...]:
     """What Alembic makes of None, one text, or several in whatever collection; none twice."""
     if isinstance(value, str):
         return (value,)
@@ -255,7 +261,7 @@ def _names(name: str, value: object, line: int) -> tuple[str, ...]:
     items = sorted(value, key=str) if isinstance(value, Set) else value
     items = tuple(items) if isinstance(items, Iterable) else (items,)
     if not all(isinstance(item, str) for item in items):
-        raise HeaderError(f"{name} is {value!r}, which names no revisions", line=line)
+        raise ValueError(", which names no revisions")
     return tuple(dict.fromkeys(items))
 
 
