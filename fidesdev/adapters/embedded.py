@@ -33,6 +33,8 @@ from fidesdev.errors import AuthenticationFailed, FidesdevError, ServerFailed, U
 
 START_PATIENCE = 120.0
 """Seconds: recovering a big database after a crash takes its time."""
+SETTLE_PATIENCE = 5.0
+"""Seconds for a server that lives and does not answer: one that somebody else stops or starts."""
 STOP_PATIENCE = 60.0
 _PORT_ATTEMPTS = 5
 _SETTINGS = {
@@ -76,9 +78,7 @@ def start(
         _make_home(placement)
         patience = START_PATIENCE + STOP_PATIENCE
         with postmaster.exclusively(placement.directory, placement.account, patience=patience):
-            return _attach(placement.directory, user) or _start(
-                placement, programs, user, databases
-            )
+            return _start(placement, programs, user, databases)
 
 
 def status(home: Path, *, user: str = ADMINISTRATOR) -> EmbeddedServer | None:
@@ -145,10 +145,12 @@ def _attach(directory: Path, user: str) -> EmbeddedServer | None:
 def _start(
     placement: Placement, programs: Programs, user: str, databases: tuple[str, ...]
 ) -> EmbeddedServer:
-    """Make the cluster if there is none, start it, and finish what making it includes."""
+    """Take what answers by now; else make the cluster if there is none, and start it."""
     directory = placement.directory
-    if postmaster.is_alive(directory):
-        _wait_for_the_dying(directory)
+    if postmaster.is_orphaned(directory):
+        postmaster.end(directory, patience=STOP_PATIENCE)
+    if (settled := _answer(directory, user, SETTLE_PATIENCE)) is not None:
+        return settled
     postmaster.clear_leftovers(directory)
     programs = within_reach(programs, placement.account)
     if not postmaster.data_directory(directory).exists():
@@ -160,16 +162,6 @@ def _start(
             postgres.create_database(server.url(name))
         cluster.write_private(placement, "prepared", "")
     return server
-
-
-def _wait_for_the_dying(directory: Path) -> None:
-    """A killed postmaster's children end by themselves, usually at once."""
-    if not postmaster.ends_within(directory, 10):
-        raise ServerFailed(
-            f"a PostgreSQL runs in {directory} and does not answer",
-            hint="End it with 'fidesdev db stop', then run the command again.",
-            directory=str(directory),
-        )
 
 
 def _launch(placement: Placement, programs: Programs, user: str) -> EmbeddedServer:
@@ -184,7 +176,7 @@ def _launch(placement: Placement, programs: Programs, user: str) -> EmbeddedServ
         data = postmaster.data_directory(directory)
         command: list[str | Path] = [programs.directory / "postgres", "-D", data, *options]
         postmaster.launch(placement, command, cluster.environment())
-        server = _answer(directory, user)
+        server = _answer(directory, user, START_PATIENCE)
         if server is not None:
             cluster.write_private(placement, "port", str(port))
             return server
@@ -193,15 +185,19 @@ def _launch(placement: Placement, programs: Programs, user: str) -> EmbeddedServ
     raise cluster.start_failed(log, read)
 
 
-def _answer(directory: Path, user: str) -> EmbeddedServer | None:
-    """The server as soon as it answers; None when it has died."""
-    deadline = time.monotonic() + START_PATIENCE
+def _answer(directory: Path, user: str, patience: float) -> EmbeddedServer | None:
+    """The server as soon as it answers; None when it does not live, or not any more."""
+    deadline = time.monotonic() + patience
     while postmaster.is_alive(directory):
         if (server := _attach(directory, user)) is not None:
             return server
         if time.monotonic() > deadline:
-            postmaster.end(directory, patience=STOP_PATIENCE)
-            return None
+            raise ServerFailed(
+                f"the PostgreSQL in {directory} runs and does not answer",
+                hint=f"Wait if {postmaster.log_file(directory)} says that it recovers, else end it"
+                " with 'fidesdev db stop'.",
+                directory=str(directory),
+            )
         time.sleep(0.02)
     return None
 

@@ -26,6 +26,7 @@ SOCKET_PATH_LIMIT = 100
 """Bytes; `sun_path` holds 108 on Linux and 104 on macOS."""
 _LOG_LIMIT = 10_000_000
 """Bytes."""
+_PROC = Path("/proc/self")
 _ALIVE = "alive.lock"
 _DETACH = '"$@" </dev/null &'
 """The shell ends at once, so that init inherits the postmaster and reaps it."""
@@ -62,8 +63,7 @@ def is_alive(directory: Path) -> bool:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True
-    written = read_pid_file(directory)  # by a postmaster that somebody started by hand
-    return written is not None and _serves(written.pid, data_directory(directory))
+    return bool(_postmaster(directory))  # one that somebody started by hand
 
 
 def clear_leftovers(directory: Path, written: PidFile | None = None) -> None:
@@ -95,13 +95,21 @@ def launch(placement: Placement, argv: Sequence[str | Path], environ: Mapping[st
         )
 
 
+def is_orphaned(directory: Path) -> bool:
+    """Whether the postmaster was killed while one of its children is still busy with a query."""
+    return is_alive(directory) and not _postmaster(directory)
+
+
 def end(directory: Path, *, patience: float) -> None:
-    """End the server: disconnect clients, write everything; after `patience` seconds, at once."""
+    """End the server: disconnect clients, write everything; after `patience` seconds, at once.
+
+    Children without a postmaster are asked to cancel what they do; then they end by themselves.
+    """
     written = read_pid_file(directory)
     for number in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's fast and immediate shutdown
-        if written is not None and _serves(written.pid, data_directory(directory)):
+        for pid in _postmaster(directory) or _members(data_directory(directory)):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(written.pid, number)
+                os.kill(pid, number)
         if ends_within(directory, patience):
             clear_leftovers(directory, written)
             return
@@ -193,16 +201,29 @@ def _prefix(directory: Path) -> str:
     return f"fidesdev-{directory.stat().st_ino:x}-"
 
 
-def _serves(pid: int, data: Path) -> bool:
-    """Whether the process is the postmaster of the data directory: neither dead nor reused."""
-    process = Path("/proc") / str(pid)
-    if Path("/proc/self/cwd").exists():
-        try:  # a postmaster works in its data directory; a zombie has no directory
-            program = (process / "cmdline").read_bytes().partition(b"\0")[0]
-            return b"postgres" in program and (process / "cwd").samefile(data)
-        except OSError:
-            return False
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout
-    return "postgres" in listed and str(data) in listed
+def _postmaster(directory: Path) -> list[int]:
+    """The living process that the pid file means; empty when that is gone, a zombie or reused."""
+    written = read_pid_file(directory)
+    data = data_directory(directory)
+    if written is None:
+        return []
+    if _PROC.exists():
+        return [written.pid] if _works_in(_PROC.parent / str(written.pid), data) else []
+    command = ["ps", "-ww", "-o", "command=", "-p", str(written.pid)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [written.pid] if "postgres" in listed and str(data) in listed else []
+
+
+def _members(data: Path) -> list[int]:
+    """Every living process of the server, as far as the system tells."""
+    processes = _PROC.parent.glob("[0-9]*") if _PROC.exists() else ()
+    return [int(process.name) for process in processes if _works_in(process, data)]
+
+
+def _works_in(process: Path, data: Path) -> bool:
+    """Whether the process is a postgres in the data directory, where all of a server's work."""
+    try:  # a zombie has no directory, and a stranger's cannot be read
+        command = (process / "cmdline").read_bytes().partition(b"\0")[0]
+        return b"postgres" in command and (process / "cwd").samefile(data)
+    except OSError:
+        return False
