@@ -147,9 +147,7 @@ def _start(
 ) -> EmbeddedServer:
     """Take what answers by now; else make the cluster if there is none, and start it."""
     directory = placement.directory
-    if postmaster.is_orphaned(directory):
-        postmaster.end(directory, patience=STOP_PATIENCE)
-    if (settled := _answer(directory, user, SETTLE_PATIENCE)) is not None:
+    if (settled := _settled(directory, user)) is not None:
         return settled
     postmaster.clear_leftovers(directory)
     programs = within_reach(programs, placement.account)
@@ -176,7 +174,7 @@ def _launch(placement: Placement, programs: Programs, user: str) -> EmbeddedServ
         data = postmaster.data_directory(directory)
         command: list[str | Path] = [programs.directory / "postgres", "-D", data, *options]
         postmaster.launch(placement, command, cluster.environment())
-        server = _answer(directory, user, START_PATIENCE)
+        server = _answer(directory, user)
         if server is not None:
             cluster.write_private(placement, "port", str(port))
             return server
@@ -185,21 +183,39 @@ def _launch(placement: Placement, programs: Programs, user: str) -> EmbeddedServ
     raise cluster.start_failed(log, read)
 
 
-def _answer(directory: Path, user: str, patience: float) -> EmbeddedServer | None:
-    """The server as soon as it answers; None when it does not live, or not any more."""
-    deadline = time.monotonic() + patience
+def _answer(directory: Path, user: str) -> EmbeddedServer | None:
+    """The server just launched, as soon as it answers; None when it does not live any more."""
+    deadline = time.monotonic() + START_PATIENCE
     while postmaster.is_alive(directory):
         if (server := _attach(directory, user)) is not None:
             return server
         if time.monotonic() > deadline:
-            raise ServerFailed(
-                f"the PostgreSQL in {directory} runs and does not answer",
-                hint=f"Wait if {postmaster.log_file(directory)} says that it recovers, else end it"
-                " with 'fidesdev db stop'.",
-                directory=str(directory),
-            )
+            raise _silent(directory)
         time.sleep(0.02)
     return None
+
+
+def _settled(directory: Path, user: str) -> EmbeddedServer | None:
+    """The server that answers by now; None when none lives, or what a killed one left is ended."""
+    deadline = time.monotonic() + SETTLE_PATIENCE
+    while postmaster.is_alive(directory):
+        if postmaster.is_orphaned(directory):
+            postmaster.end(directory, patience=STOP_PATIENCE)
+        elif (server := _attach(directory, user)) is not None:
+            return server
+        elif time.monotonic() > deadline:
+            raise _silent(directory)
+        time.sleep(0.02)
+    return None
+
+
+def _silent(directory: Path) -> ServerFailed:
+    return ServerFailed(
+        f"the PostgreSQL in {directory} runs and does not answer",
+        hint=f"Wait if {postmaster.log_file(directory)} says that it recovers, else end it"
+        " with 'fidesdev db stop'.",
+        directory=str(directory),
+    )
 
 
 def _make_home(placement: Placement) -> None:
