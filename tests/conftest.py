@@ -20,6 +20,13 @@ ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
 """The URL of a server where tests may create databases; without it the embedded one starts."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that it alone can run again on another PostgreSQL."""
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.server)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[DatabaseUrl]:
     """An administrator's URL of a running PostgreSQL."""

@@ -245,7 +245,10 @@ def shell(
 ) -> None:
     """Open psql (or sqlite3) on the database."""
     call = invocation(ctx)
-    raise typer.Exit(services.server.shell(call.workspace, command))
+    report = services.server.shell(call.workspace, command)
+    if report.output is not None:
+        call.show(report)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command(cls=Verb)

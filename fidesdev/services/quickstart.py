@@ -1,0 +1,55 @@
+"""From nothing to a migrated database with rows in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import fidesdev.migrations
+from fidesdev.core.quickstart import QuickstartReport, next_commands
+from fidesdev.core.reports import Listener, ignore
+from fidesdev.core.request_filters import RequestFilters
+from fidesdev.errors import ConfigError
+from fidesdev.services import migrations, requests, seeding, server
+from fidesdev.services.workspace import Workspace
+
+
+def quickstart(
+    workspace: Workspace, *, dry_run: bool = False, on_event: Listener = ignore
+) -> QuickstartReport:
+    """Start the embedded server, migrate it to fidesdev's own tables, fill in a sample, list it.
+
+    A second run finds everything done and lists again. Whatever project the workspace is about
+    is left alone: the migrations are fidesdev's own, the server is the embedded one.
+    """
+    own = _own(workspace)
+    started = server.start(own, dry_run=dry_run)
+    if dry_run:
+        return QuickstartReport(started, None, None, None, None, executed=False, next=())
+    created = server.create(own)
+    moved = migrations.execute(migrations.upgrade(own), on_event=on_event)
+    return QuickstartReport(
+        server=started,
+        database=created,
+        migrations=moved,
+        sample=seeding.seed(own),
+        requests=requests.list_(own, RequestFilters()),
+        executed=True,
+        next=next_commands(embedded=workspace.is_embedded, project=_has_migrations(workspace)),
+    )
+
+
+def _has_migrations(workspace: Workspace) -> bool:
+    """Whether verbs such as `db status` find the same migrations from this folder."""
+    try:
+        return workspace.alembic.script_location == _own(workspace).alembic.script_location
+    except ConfigError:
+        return False
+
+
+def _own(workspace: Workspace) -> Workspace:
+    """The same folder and names, with the embedded server and fidesdev's own migrations."""
+    settings = workspace.settings
+    folder = Path(next(iter(fidesdev.migrations.__path__)))
+    tool = replace(settings.tool, engine="embedded", alembic_config=str(folder / "alembic.ini"))
+    return replace(workspace, settings=replace(settings, tool=tool, database_url=None))
