@@ -17,7 +17,12 @@ from psycopg2 import errors, sql
 
 from fidesdev.adapters.postgres import connect
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import AuthenticationFailed, DatabaseUnavailable, MissingTable
+from fidesdev.errors import (
+    AuthenticationFailed,
+    DatabaseUnavailable,
+    MissingTable,
+    RecordRefused,
+)
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
@@ -128,19 +133,8 @@ def opened(url: DatabaseUrl, *, autocommit: bool = True) -> Iterator[Tables]:
         tables = Tables(connection, _read_catalog(connection))
         tables.require(REQUESTS, "id", "status")
         yield tables
-    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
-        raise AuthenticationFailed(
-            f"user {connection.info.user!r} may not do that in database"
-            f" {connection.info.dbname!r}: {error.diag.message_primary}",
-            hint="Give a role that may: fidesdev --database-url postgresql://... requests list.",
-            address=url.address,
-        ) from error
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise DatabaseUnavailable(
-            f"the database at {url.address} gave up: {str(error).strip()}",
-            hint="Run the command again; 'fidesdev db status' shows whether the server answers.",
-            address=url.address,
-        ) from error
+    except psycopg2.Error as error:
+        raise _explained(error, connection, url) from error
     finally:
         connection.close()
 
@@ -157,3 +151,25 @@ def _read_catalog(connection: Connection) -> Catalog:
     for table, column, kind, not_null, labels in cursor:
         tables.setdefault(table, {})[column] = Column(kind, not_null, tuple(labels))
     return Catalog(tables)
+
+
+def _explained(error: psycopg2.Error, connection: Connection, url: DatabaseUrl) -> Exception:
+    """The failure of a statement as one of ours; what is our own mistake stays as it is."""
+    reason = error.diag.message_primary or str(error).strip()
+    if isinstance(error, (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
+        return AuthenticationFailed(
+            f"user {connection.info.user!r} may not do that in database"
+            f" {connection.info.dbname!r}: {reason}",
+            hint="Give a role that may: fidesdev --database-url postgresql://... requests list.",
+            address=url.address,
+        )
+    if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+        return DatabaseUnavailable(
+            f"the database at {url.address} gave up: {reason}",
+            hint="Run the command again; 'fidesdev db status' shows whether the server answers.",
+            address=url.address,
+        )
+    if isinstance(error, (psycopg2.IntegrityError, psycopg2.DataError)):
+        table = error.diag.table_name or REQUESTS
+        return RecordRefused(table, reason, constraint=error.diag.constraint_name)
+    return error

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from itertools import chain
 from typing import Any
 
 from fidesdev.render.envelope import plain
@@ -21,14 +22,15 @@ def csv_lines(rows: Iterable[object], row_type: type[Any]) -> Iterator[str]:
     The first row is fetched before the header is given, so that a failure leaves no output.
     """
     names = [field.name for field in fields(row_type)]
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
     remaining = iter(rows)
     first = next(remaining, None)
-    yield _csv_line(names)
-    if first is None:
-        return
-    yield _csv_line(_cell(value) for value in plain(first).values())
-    for row in remaining:
-        yield _csv_line(_cell(value) for value in plain(row).values())
+    writer.writerow(names)
+    for row in remaining if first is None else chain([first], remaining):
+        yield _taken(line)
+        writer.writerow([_cell(getattr(row, name)) for name in names])
+    yield _taken(line)
 
 
 def json_lines(rows: Iterable[object]) -> Iterator[str]:
@@ -37,17 +39,19 @@ def json_lines(rows: Iterable[object]) -> Iterator[str]:
         yield json.dumps(plain(row), ensure_ascii=False) + "\n"
 
 
-def _csv_line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+def _taken(line: io.StringIO) -> str:
+    """What was written, which makes room for the next line."""
+    text = line.getvalue()
+    line.seek(0)
+    line.truncate()
+    return text
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
         return JOINT.join(map(_cell, value))
-    return str(value)
+    return str(plain(value))
