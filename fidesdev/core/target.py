@@ -89,8 +89,12 @@ def find(text: str, graph: RevisionGraph) -> str:
 
 
 def nearest(text: str, graph: RevisionGraph) -> tuple[str, ...]:
-    """At most three ids or labels that look like `text`, the likeliest first."""
-    return tuple(get_close_matches(text, [*graph.revisions, *graph.labelled], n=3, cutoff=0.5))
+    """At most three ids or labels that begin or look like `text`, the likeliest first."""
+    names = [*graph.revisions, *graph.labelled]
+    for length in range(len(text) - 1, 2, -1):
+        if begun := [name for name in names if name.startswith(text[:length])]:
+            return tuple(begun[:3])
+    return tuple(get_close_matches(text, names, n=3, cutoff=0.5))
 
 
 def _by_path(text: str, graph: RevisionGraph) -> tuple[str, ...]:

@@ -1,0 +1,104 @@
+"""A person who copies the README's commands sees what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+VARIES = (
+    (r"(?<=Checkout  ).*", "BRANCH"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"postgresql \d+(\.\d+)?", "postgresql VERSION"),
+    (r"\d{4}-\d\d-\d\d(?!_|T18)", "DATE"),
+    (r"(?<=--after )\S+", "CURSOR"),
+    (r" +(\d+)$", r" \1"),
+)
+"""What may differ from one machine or day to the next, and what stands for it."""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A clone of this repository in which `fidesdev quickstart` has run."""
+    clone = tmp_path_factory.mktemp("readme") / "fidesdev"
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, check=True, text=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, clone / name)
+    subprocess.run(["git", "init", "-q", clone], check=True)
+    assert "Inserted 21 requests" in typed("fidesdev quickstart", clone)
+    yield clone
+    typed("fidesdev db stop", clone)
+
+
+def test_tour_shows_what_happens(checkout: Path) -> None:
+    examples = [example for block in BLOCK.findall(README) for example in split(block)]
+    assert len(examples) > 5
+    for command, expected in examples:
+        assert same(typed(command, checkout)) == same(expected), command
+
+
+def test_second_quickstart_changes_nothing(checkout: Path) -> None:
+    again = typed("fidesdev quickstart", checkout)
+    assert "Nothing to do: the database is at" in again
+    assert again.count("pri_") == 21
+
+
+def test_every_command_of_the_reference_exists() -> None:
+    table = README.partition("## Reference")[2].partition("Every command")[0]
+    for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE):
+        group = ""
+        for code in re.findall(r"`([^`]+)`", cell):
+            words = code.split()
+            if words[0] in {"db", "requests", "config"}:
+                group, words = words[0], words[1:]
+            verb = [group, words[0]] if group else [words[0]]
+            asked = subprocess.run([*PROGRAM, *verb, "--help"], capture_output=True, check=False)
+            assert asked.returncode == 0, verb
+
+
+PROGRAM = [sys.executable, "-m", "fidesdev"]
+
+
+def split(block: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with what the block shows after it."""
+    for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, expected = example.partition("\n")
+        yield command, expected
+
+
+def typed(command: str, folder: Path) -> str:
+    """What a person would see: both streams, in the order of writing, nobody to answer."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("FIDES", "DATABASE_URL"))}
+    if "FIDESDEV_PG_BIN" in os.environ:
+        environ["FIDESDEV_PG_BIN"] = os.environ["FIDESDEV_PG_BIN"]
+    done = subprocess.run(
+        [*PROGRAM, *command.split()[1:]],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    return done.stdout
+
+
+def same(text: str) -> str:
+    """The text with what may differ replaced."""
+    for pattern, stands_for in VARIES:
+        text = re.sub(pattern, stands_for, text, flags=re.MULTILINE)
+    return text.strip()
