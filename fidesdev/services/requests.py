@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ def list_all(
 
 def stream(
     workspace: Workspace, filters: RequestFilters = ORDINARY, *, now: datetime | None = None
-) -> Iterator[RequestRow]:
+) -> Generator[RequestRow, None, None]:
     """Every request that matches, one at a time, in memory that does not grow with their number.
 
     All rows belong to one moment; the connection stays open until the last one was taken.
