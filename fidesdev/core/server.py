@@ -143,6 +143,7 @@ class ShellReport:
     """A client program ran; `output` is what `-c` printed, None when it ran interactively."""
 
     exit_code: int
+    """1 for every failure of the client: its own 2 and 3 have other meanings here."""
     output: str | None
 
 

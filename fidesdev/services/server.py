@@ -151,7 +151,7 @@ def shell(workspace: Workspace, statement: str | None = None) -> ShellReport:
         return ShellReport(exit_code=0, output=output)
     typed = sys.stdin.isatty()
     code = client_programs.run_interactively(client, workspace.environ, typed=typed)
-    return ShellReport(exit_code=code, output=None)
+    return ShellReport(exit_code=1 if code else 0, output=None)
 
 
 def _home(workspace: Workspace) -> Path:
