@@ -74,7 +74,7 @@ class Base(DeclarativeBase):
     @classmethod
     def get(cls, db: Session, *, object_id: Any) -> Self | None:
         """The row with the id, or None."""
-        return db.get(cls, object_id)
+        return None if object_id is None else db.get(cls, object_id)
 
     @classmethod
     def get_by(cls, db: Session, *, field: str, value: Any) -> Self | None:
