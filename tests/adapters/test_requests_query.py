@@ -10,7 +10,11 @@ from fidesdev.adapters.requests_catalog import Tables, opened
 from fidesdev.adapters.requests_query import like_prefix, list_query
 from fidesdev.core.request_filters import NEWEST_FIRST, Cursor, RequestFilters
 from fidesdev.core.url import DatabaseUrl
-from tests.requests_tables import NOW, present_fixture, present_template_fixture, run  # noqa: F401 - fixtures
+from tests.requests_databases import (  # noqa: F401 - fixtures
+    present_fixture,
+    present_template_fixture,
+)
+from tests.requests_tables import NOW, run
 
 pytestmark = pytest.mark.server
 MANY = """
