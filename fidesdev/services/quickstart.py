@@ -9,7 +9,7 @@ import fidesdev.migrations
 from fidesdev.core.quickstart import QuickstartReport, next_commands
 from fidesdev.core.reports import Listener, ignore
 from fidesdev.core.request_filters import RequestFilters
-from fidesdev.errors import ConfigError
+from fidesdev.errors import ConfigError, GraphError
 from fidesdev.services import migrations, requests, seeding, server
 from fidesdev.services.workspace import Workspace
 
@@ -42,8 +42,8 @@ def quickstart(
 def _has_migrations(workspace: Workspace) -> bool:
     """Whether verbs such as `db status` find the same migrations from this folder."""
     try:
-        return workspace.alembic.script_location == _own(workspace).alembic.script_location
-    except ConfigError:
+        return workspace.graph.order == _own(workspace).graph.order
+    except (ConfigError, GraphError):
         return False
 
 
