@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 _FUNCTION = re.compile(rb"^def (?:upgrade|downgrade)\b", re.MULTILINE)
 _PLAIN_DOWNGRADE = re.compile(
-    rb"^def downgrade\([^)]*\)(?: *-> *\w+)?:\s*(?:#[^\n]*\s+)*(?!pass\b|raise\b|return\b)[a-z]",
+    rb"^def downgrade\([^)]*\)(?: *-> *\w+)?:\s*(?:#[^\n]*+\s+)*+(?!pass\b|raise\b|return\b)[a-z]",
     re.MULTILINE,
 )
-"""A downgrade that begins with a statement: it acts, and no ast (1 ms a file) is needed to say so."""
+"""A downgrade that begins with a statement: it acts, and no ast (1 ms a file) need say so."""
 _TOP_LEVEL = re.compile(rb"^[^\s#)\]}]", re.MULTILINE)
 
 
@@ -54,4 +54,5 @@ def _acts(function: ast.FunctionDef | None) -> bool:
 
 def _is_empty(statement: ast.stmt) -> bool:
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return constant or isinstance(statement, ast.Pass)
+    returns = isinstance(statement, ast.Return) and statement.value is None
+    return constant or returns or isinstance(statement, ast.Pass)

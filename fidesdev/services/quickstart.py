@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from importlib.resources import files
 
-import fidesdev.migrations
 from fidesdev.core.quickstart import QuickstartReport, next_commands
 from fidesdev.core.reports import Listener, ignore
 from fidesdev.core.request_filters import RequestFilters
@@ -50,6 +49,6 @@ def _has_migrations(workspace: Workspace) -> bool:
 def _own(workspace: Workspace) -> Workspace:
     """The same folder and names, with the embedded server and fidesdev's own migrations."""
     settings = workspace.settings
-    folder = Path(next(iter(fidesdev.migrations.__path__)))
-    tool = replace(settings.tool, engine="embedded", alembic_config=str(folder / "alembic.ini"))
+    ini = files("fidesdev") / "migrations" / "alembic.ini"
+    tool = replace(settings.tool, engine="embedded", alembic_config=str(ini))
     return replace(workspace, settings=replace(settings, tool=tool, database_url=None))
