@@ -70,8 +70,10 @@ def _insert_policy(tables: Tables, policy: SamplePolicy) -> bool:
     }
     if not insert(tables, "policy", values):
         return False
+    known = tables.catalog.labels("rule", "action_type")
     for rule in policy.rules():
-        insert(tables, "rule", {**rule, "policy_id": policy_id})
+        if not known or rule["action_type"] in known:
+            insert(tables, "rule", {**rule, "policy_id": policy_id})
     return True
 
 
