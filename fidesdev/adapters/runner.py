@@ -14,9 +14,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fidesdev.core.planner import Plan, Step
 from fidesdev.core.reports import Listener, StepFinished, StepStarted, ignore
+from fidesdev.core.url import MASK, parse_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,12 @@ class Failure:
     statement: str | None = None
     missing_module: str | None = None
     line: int | None = None
+    """Of the step's own file."""
+    place: tuple[str, int] | None = None
+    """File and line in the project's scripts, where no step ran."""
     traceback: str = ""
+    ended: bool = False
+    """Whether all steps had run, so that what came after them failed: most likely the commit."""
     expected: Any = None
     found: Any = None
 
@@ -204,26 +211,29 @@ def _start(
     environment: Environment,
     listen: Callable[[Mapping[str, Any]], None],
 ) -> Failure | None:
-    from alembic.util import CommandError
-
     from fidesdev.adapters import worker
 
     with _isolated(environment):
         try:
-            worker.OPERATIONS[operation](job, listen)
+            worker.perform(operation, job, listen)
         except worker.JobFailed as failed:
-            return Failure(**failed.facts)
-        except CommandError as error:  # Alembic's own word for bad input, before env.py runs
-            return Failure(code="env_failed", message=" ".join(str(error).split()))
-        except Exception as error:
-            missing = error.name if isinstance(error, ModuleNotFoundError) else None
-            return Failure(
-                code="env_failed",
-                message=" ".join(str(error).split()),
-                kind=type(error).__name__,
-                missing_module=missing,
-            )
+            return Failure(**_masked(failed.facts, environment.url))
     return None
+
+
+def _masked(facts: Mapping[str, Any], url: str | None) -> dict[str, Any]:
+    """The facts without the password, which Alembic and SQLAlchemy repeat in some errors."""
+    password = parse_url(url).password if url else ""
+    if not password:
+        return dict(facts)
+    quoted = quote(password, safe="")
+    forms = {f":{form}@" for form in (password, quoted, quoted.replace("%", "%%"))}
+    masked = dict(facts)
+    for name, value in facts.items():
+        if isinstance(value, str):
+            for form in forms:
+                masked[name] = masked[name].replace(form, f":{MASK}@")
+    return masked
 
 
 @contextmanager
@@ -250,6 +260,9 @@ def _stdout_to_stderr() -> Iterator[None]:
         sys.stdout = sys.stderr
         yield
     finally:
+        for stream in (python_stdout, sys.__stdout__):
+            if stream:
+                stream.flush()  # what was printed past our replacement
         sys.stdout = python_stdout
         os.dup2(saved, 1)
         os.close(saved)

@@ -13,7 +13,13 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
+import socket
+import threading
 import traceback
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from alembic import command
@@ -21,6 +27,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep, StampStep
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError, load_python_file
 
 Job = Dict[str, Any]
 Emit = Callable[[Dict[str, Any]], None]
@@ -41,57 +48,62 @@ class JobFailed(Exception):
         self.facts = facts
 
 
+def perform(operation: str, job: Job, emit: Emit) -> None:
+    """Do one of `OPERATIONS`; whatever goes wrong in it is a `JobFailed`."""
+    try:
+        OPERATIONS[operation](job, emit)
+    except JobFailed:
+        raise
+    except (Exception, SystemExit) as error:  # a script can raise or exit as it likes
+        raise JobFailed(**_facts(error)) from error
+
+
 def move(job: Job, emit: Emit) -> None:
     """Run the job's steps through env.py, in as few transactions as env.py allows."""
     run = _Run(job, emit)
     config = _config(job)
+    config.output_buffer = buffer = io.StringIO()
     scripts = ScriptDirectory.from_config(config)
-    buffer = io.StringIO()
     options = {
         "fn": run.steps(scripts),
         "as_sql": job["sql"],
+        "starting_rev": tuple(job["before"]) or None if job["sql"] else None,
         "destination_rev": job["destination"],
         "dont_mutate": True,  # nothing is written before the guard has seen the connection
     }
-    if job["sql"]:
-        config.output_buffer = buffer
-        options["starting_rev"] = tuple(job["before"]) or None
     try:
-        with EnvironmentContext(config, scripts, **options):
+        with _cancelling(run.connections), EnvironmentContext(config, scripts, **options):
             scripts.run_env()
-    except JobFailed:
-        raise
-    except Exception as error:
-        raise run.failure(error) from error
-    if not run.entered:
-        raise JobFailed(code="env_failed", message="it ended without running any migration")
-    run.finish()
+    except (Exception, SystemExit) as error:
+        raise run.failure(error, scripts.dir) from error
+    run.check()
     if job["sql"]:
         emit({"event": "sql", "text": buffer.getvalue()})
-
-
-def revision(job: Job, emit: Emit) -> None:
-    """Write a revision file by Alembic's own templates and hooks."""
-    _written(command.revision, job, emit)
-
-
-def merge(job: Job, emit: Emit) -> None:
-    """Write a revision file that has several parents."""
-    _written(command.merge, job, emit)
 
 
 def evaluate(job: Job, emit: Emit) -> None:
     """Import one revision file and tell its four identifiers, for headers that are computed."""
     ScriptDirectory.from_config(_config(job))  # puts prepend_sys_path in place
-    from alembic.util import load_python_file
-
     folder, name = os.path.split(job["path"])
     module = load_python_file(folder, name)
     names = ("revision", "down_revision", "branch_labels", "depends_on")
     emit({"event": "header", "values": {name: getattr(module, name, None) for name in names}})
 
 
-OPERATIONS = {"move": move, "revision": revision, "merge": merge, "evaluate": evaluate}
+def write(write_files: Callable[..., Any], job: Job, emit: Emit) -> None:
+    """Write revision files by Alembic's own templates and hooks."""
+    made = write_files(_config(job), **job["arguments"])
+    for script in made if isinstance(made, list) else [made]:
+        if script is not None:
+            emit({"event": "written", "revision": script.revision, "path": script.path})
+
+
+OPERATIONS: Dict[str, Callable[[Job, Emit], None]] = {
+    "move": move,
+    "evaluate": evaluate,
+    "revision": partial(write, command.revision),
+    "merge": partial(write, command.merge),
+}
 
 
 class _Run:
@@ -100,8 +112,10 @@ class _Run:
     def __init__(self, job: Job, emit: Emit) -> None:
         self.job = job
         self.emit = emit
-        self.entered = False
+        self.connections: List[Any] = []
+        self.refusal: Optional[JobFailed] = None
         self.running: Optional[int] = None
+        self.ended = False
 
     def steps(self, scripts: ScriptDirectory) -> Callable[..., Iterator[Any]]:
         """What Alembic calls from env.py's `context.run_migrations()`."""
@@ -109,48 +123,55 @@ class _Run:
         def generate(heads: Tuple[str, ...], context: Any) -> Iterator[Any]:
             if not self.job["sql"]:
                 self._guard(heads, context)
-                if not heads:
-                    context._ensure_version_table()
-            self.entered = True
-            for index, step in enumerate(self.job["steps"]):
-                self.finish()
+                self.connections.append(context.connection)
+            steps = [_step(scripts, step) for step in self.job["steps"]]  # imports every revision
+            if not self.job["sql"] and not heads:
+                context._ensure_version_table()
+            for index, step in enumerate(steps):
                 self.running = index
                 self.emit({"event": "started", "step": index})
-                yield _step(scripts, step)
+                yield step
+                self.emit({"event": "finished", "step": index})
+            self.running, self.ended = None, True
 
         return generate
 
-    def finish(self) -> None:
-        """Announce that the step before is through."""
+    def check(self) -> None:
+        """Raise what env.py kept to itself."""
+        if self.refusal:
+            raise self.refusal
         if self.running is not None:
-            self.emit({"event": "finished", "step": self.running})
-            self.running = None
+            hidden = "env.py catches the exception and hides it"
+            raise JobFailed(code="step_failed", step=self.running, message=hidden)
+        if not self.ended:
+            raise JobFailed(code="env_failed", message="it runs no migrations")
 
-    def failure(self, error: Exception) -> JobFailed:
+    def failure(self, error: BaseException, scripts: str) -> JobFailed:
         """What a person needs to know of an exception from env.py or a script."""
-        step = None if self.running is None else self.job["steps"][self.running]
-        return JobFailed(
-            code="step_failed" if self.entered else "env_failed",
-            step=self.running,
-            message=_one_line(getattr(error, "orig", None) or error),
-            kind=type(error).__name__,
-            statement=_statement(error),
-            missing_module=error.name if isinstance(error, ModuleNotFoundError) else None,
-            line=_line(error, step["path"]) if step else None,
-            traceback=traceback.format_exc(),
-        )
+        if self.refusal:
+            return self.refusal
+        if self.running is None:
+            frame = _frame(error, scripts)
+            place = [frame.filename, frame.lineno] if frame else None
+            return JobFailed(**_facts(error), ended=self.ended, place=place)
+        frame = _frame(error, self.job["steps"][self.running]["path"])
+        facts = {**_facts(error), "code": "step_failed", "line": frame.lineno if frame else None}
+        return JobFailed(step=self.running, **facts)
 
     def _guard(self, heads: Tuple[str, ...], context: Any) -> None:
         """Refuse, before anything is written, any database but the one that was planned for."""
         table = [context.version_table, context.version_table_schema or ""]
         found = identity(context.connection)
+        if self.job["identity"][-1:] == [0]:
+            found[-1] = 0  # a SQLite file that was not there yet
         for code, expected, actual in (
             ("version_table_differs", self.job["version_table"], table),
             ("wrong_database", self.job["identity"], found),
             ("stale_plan", sorted(self.job["before"]), sorted(heads)),
         ):
-            if not _agree(actual, expected):
-                raise JobFailed(code=code, expected=expected, found=actual)
+            if actual != expected:
+                self.refusal = JobFailed(code=code, expected=expected, found=actual)
+                raise self.refusal
 
 
 class _PlannedStep(RevisionStep):
@@ -197,6 +218,7 @@ def _step(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
 
 def _config(job: Job) -> Config:
     options = argparse.Namespace(x=job["x"] or None, sql=job["sql"], raiseerr=True)
+    vars(options).update(job.get("arguments", {}))  # env.py may look at `autogenerate`
     arguments = {"ini_section": job["section"], "cmd_opts": options}
     if job["toml"]:
         arguments["toml_file"] = job["toml"]
@@ -206,54 +228,82 @@ def _config(job: Job) -> Config:
     return config
 
 
-def _written(write: Callable[..., Any], job: Job, emit: Emit) -> None:
-    made = write(_config(job), **job["arguments"])
-    for script in made if isinstance(made, list) else [made]:
-        if script is not None:
-            emit({"event": "written", "revision": script.revision, "path": script.path})
-
-
 def identity(connection: Any) -> List[Any]:
-    """What the database that a connection is on has and no other one has."""
-    if connection.dialect.name == "sqlite":
-        return sqlite_identity(connection.exec_driver_sql("PRAGMA database_list").fetchone()[2])
-    if connection.dialect.name == "postgresql":
-        return ["postgresql", *connection.exec_driver_sql(IDENTITY_SQL).fetchone()]
-    return [connection.dialect.name]
+    """What no other database has; for SQLite path and inode of the file, 0 while there is none."""
+    name = connection.dialect.name
+    if name == "postgresql":
+        return [name, *connection.exec_driver_sql(IDENTITY_SQL).fetchone()]
+    if name != "sqlite":
+        return [name]
+    file = connection.exec_driver_sql("PRAGMA database_list").fetchone()[2]
+    path = Path(file).resolve()
+    return [name, str(path) if file else "", path.stat().st_ino if file and path.exists() else 0]
 
 
-def sqlite_identity(path: str) -> List[Any]:
-    """The real path and inode of a SQLite file; the inode is 0 while there is no file."""
-    path = os.path.realpath(path) if path else ""
-    return ["sqlite", path, os.stat(path).st_ino if path and os.path.exists(path) else 0]
+@contextmanager
+def _cancelling(connections: List[Any]) -> Iterator[None]:
+    """Let Ctrl-C end the statement that one of the connections runs.
+
+    A driver in C returns to Python, and so to the KeyboardInterrupt, only when the statement ends.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    watch = threading.Thread(target=_watch, args=(reader, connections), daemon=True)
+    watch.start()
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        writer.close()
+        watch.join()
+        reader.close()
 
 
-def _agree(found: List[Any], expected: List[Any]) -> bool:
-    """Whether the two are equal; a SQLite file that did not exist had no inode to compare."""
-    if expected[:1] == ["sqlite"] and not expected[-1]:
-        return found[:-1] == expected[:-1]
-    return found == expected
+def _watch(reader: socket.socket, connections: List[Any]) -> None:
+    """Cancel on every SIGINT until the other end is closed."""
+    for number in iter(lambda: reader.recv(1), b""):
+        for connection in connections if number[0] == signal.SIGINT else ():
+            with suppress(Exception):  # a closed one runs nothing, and not every driver can
+                driver = connection.connection.dbapi_connection
+                (getattr(driver, "cancel", None) or driver.interrupt)()
 
 
-def _statement(error: Optional[BaseException]) -> Optional[str]:
+def _facts(error: BaseException) -> Dict[str, Any]:
+    """What the exception says."""
+    return {
+        "code": "env_failed",
+        "message": _reason(error),
+        "kind": type(error).__name__,
+        "statement": _statement(error),
+        "missing_module": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "traceback": traceback.format_exc(),
+    }
+
+
+def _statement(error: Any) -> Optional[str]:
     """The SQL that failed, from the exception or from what it was raised from."""
-    while error is not None:
-        statement = getattr(error, "statement", None)
-        if statement:
-            return str(statement)
+    while error is not None and not getattr(error, "statement", None):
         error = error.__cause__ or error.__context__
-    return None
+    return None if error is None else str(error.statement)
 
 
-def _line(error: Exception, path: str) -> Optional[int]:
-    """The last line of the revision file that the traceback passes through."""
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if os.path.realpath(frame.filename) == os.path.realpath(path)
-    ]
-    return lines[-1] if lines else None
+def _frame(error: BaseException, path: str) -> Optional[traceback.FrameSummary]:
+    """The last place in a file, or in the files of a folder, that the traceback passes through."""
+    path = os.path.realpath(path)
+    frames = traceback.extract_tb(error.__traceback__)
+    return next(
+        (f for f in reversed(frames) if os.path.realpath(f.filename).startswith(path)), None
+    )
 
 
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _reason(error: BaseException) -> str:
+    """One line: what the database or Alembic says, or an exception of Python's with its kind."""
+    said = getattr(error, "orig", None) or error
+    text, kind = " ".join(str(said).split()), type(said).__name__
+    if isinstance(error, CommandError) or said is not error:
+        return text or kind
+    return f"{kind}: {text}" if text else kind

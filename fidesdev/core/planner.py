@@ -36,7 +36,12 @@ class Plan:
     after: frozenset[str]
     steps: tuple[Step, ...]
     redundant: frozenset[str] = frozenset()
-    """Rows of `before` that another row implies; they vanish with the first step."""
+    """Rows of `before` that another row implies; they are removed first, also without any step."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves everything as it is."""
+        return not (self.steps or self.redundant)
 
 
 def plan_goto(
@@ -82,7 +87,7 @@ def _plan(graph: RevisionGraph, before: frozenset[str], wanted: frozenset[str]) 
     down = tuple(_down_steps(graph, applied, applied - wanted))
     up = tuple(_up_steps(graph, applied & wanted, wanted - applied))
     steps = (*down, *up)
-    return Plan(before, graph.tips(wanted) if steps else before, steps, redundant)
+    return Plan(before, graph.tips(wanted), steps, redundant)
 
 
 def _down_steps(

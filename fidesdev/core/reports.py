@@ -65,6 +65,8 @@ class MoveReport:
     """Why nothing was to be done, where that may surprise."""
     sql: str | None = None
     """The statements, when they were asked for instead of being run."""
+    redundant: frozenset[str] = frozenset()
+    """Rows that another row implied, and that are removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,18 +56,21 @@ def _(report: MoveReport) -> Iterator[Block]:
     if report.sql is not None:
         yield from (line(text) for text in report.sql.splitlines())
         return
-    if not report.steps:
-        yield line(good("Nothing to do: "), "the database is at ", *_ids(report.before), ".")
+    if not (report.steps or report.redundant):
+        yield line(good("Nothing to do: "), "the database is at ", *_ids(report.after), ".")
         if report.note:
             yield line(quiet(report.note))
         return
-    if not report.executed:
-        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
-        yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
-        yield line(notice("Nothing was changed."))
+    for id_ in sorted(report.redundant):
+        row = f"{'Removed' if report.executed else 'Would remove'} the redundant row {id_}: "
+        yield line(notice(row), "another row implies it.")
+    if report.executed:
+        yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
         return
-    counts = _counts(report.steps)
-    yield line(good(counts), " The database is at ", *_ids(report.after), ".")
+    if report.steps:
+        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
+    yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
+    yield line(notice("Nothing was changed."))
 
 
 @blocks.register
@@ -184,7 +187,7 @@ def _counts(steps: Iterable[StepReport]) -> str:
     directions = [step.direction for step in steps]
     words = {"down": "downgraded", "up": "upgraded"}
     parts = [f"{words[d]} {directions.count(d)}" for d in words if d in directions]
-    return f"Done: {', '.join(parts)}."
+    return f"Done: {', '.join(parts)}." if parts else "Done."
 
 
 def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:

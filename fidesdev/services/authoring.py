@@ -49,6 +49,9 @@ def _write(
     written, failure = write_revision(operation, arguments, workspace.environment)
     if failure:
         raise _refused(workspace, failure)
+    if not written:
+        note = "Nothing to write: env.py found no difference and asked for no file."
+        return NewRevision(None, tuple(sorted(parents)), None, message, executed=False, note=note)
     (file,) = written
     path = os.path.relpath(file.path, workspace.settings.project)
     return NewRevision(file.revision, tuple(sorted(parents)), path, message, executed=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -63,7 +64,7 @@ def upgrade(workspace: Workspace, rev: str = "heads") -> Move:
     recorded = workspace.recorded()
     to = resolve(target, workspace.graph, _known(workspace, recorded))
     plan = plan_upgrade(workspace.graph, recorded.rows, to)
-    behind = not plan.steps and to.ids != workspace.graph.tips(plan.before)
+    behind = not plan.steps and to.ids != plan.after
     note = f"{rev} is applied already; to go back to it: fidesdev db goto {rev}" if behind else None
     return Move(workspace, plan, recorded, note if rev not in {"head", "heads"} else None)
 
@@ -82,7 +83,7 @@ def execute(move: Move, *, on_event: Listener = ignore) -> MoveReport:
 
     Raises `StepFailed`, `EnvFailed`, `StalePlan`, `WrongDatabase` or `VersionTableDiffers`.
     """
-    if not move.plan.steps:
+    if move.plan.is_empty:
         return _report(move, executed=True, seconds=0.0)
     started = time.monotonic()
     workspace = move.workspace
@@ -113,7 +114,7 @@ def render(move: Move) -> MoveReport:
     """The statements that the move would send, by Alembic's offline mode; nothing is run."""
     workspace = move.workspace
     sql, failure = "", None
-    if move.plan.steps:
+    if not move.plan.is_empty:
         sql, failure = render_plan(
             move.plan, workspace.environment, _paths(workspace, move.plan.steps)
         )
@@ -162,6 +163,7 @@ def _report(move: Move, *, executed: bool, seconds: float, sql: str | None = Non
         seconds=round(seconds, 3),
         note=move.note,
         sql=sql,
+        redundant=move.plan.redundant,
     )
 
 
@@ -189,14 +191,29 @@ def _raise(move: Move, failure: Failure) -> NoReturn:
             raise WrongDatabase(str(move.workspace.database), failure.expected, failure.found)
         case "version_table_differs":
             raise VersionTableDiffers(failure.expected, failure.found)
-        case "step_failed" if failure.step is not None:
+        case "step_failed" if failure.step is not None and move.plan.steps:
             raise _step_failed(move, failure, failure.step)
     if failure.missing_module:
         raise RunnerMissing(failure.missing_module, str(move.workspace.alembic.path))
-    raise EnvFailed(
-        f"env.py failed before any migration ran: {failure.message}",
-        hint="Nothing was changed. See the whole traceback with 'fidesdev -v ...'.",
+    raise _env_failed(move, failure)
+
+
+def _env_failed(move: Move, failure: Failure) -> FidesdevError:
+    """What env.py did outside of any step, with where the database is now."""
+    now = sorted(move.workspace.recorded().rows)
+    when = "after the migrations ran" if failure.ended else "before any migration ran"
+    path, line = failure.place or (None, None)
+    if path:
+        path = os.path.relpath(path, move.workspace.settings.project)
+        when += f" ({path}:{line})"
+    return EnvFailed(
+        f"env.py failed {when}: {failure.message}\n  the database is at "
+        + (", ".join(now) or "base"),
+        hint="See the whole traceback: the same command with '-v'.",
+        path=path,
+        line=line,
         kind=failure.kind,
+        now=now,
         traceback=failure.traceback,
     )
 
