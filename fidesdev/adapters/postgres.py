@@ -33,7 +33,8 @@ _FROM_SERVER = re.compile(r"^[^\W\d]+:  ")
 """libpq writes a server's message as `SEVERITY:  text`, with two spaces, in every language."""
 _REFUSES_USER = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry"
-    r"|role \S+ does not exist|not permitted to log in|permission denied for database"
+    r'|role ".+" does not exist'
+    r"|not permitted to log in|permission denied for database"
 )
 
 
@@ -195,9 +196,10 @@ def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
     reason = reason_of(error)
     from_server = _FROM_SERVER.match(reason)
     reason = reason[from_server.end() :] if from_server else reason
-    if from_server and _is_missing(url, reason, timeout):
+    refused = _REFUSES_USER.search(reason) is not None
+    if from_server and not refused and _is_missing(url, reason, timeout):
         return DatabaseMissing(_name(url), url.address)
-    if _REFUSES_USER.search(reason) or (from_server and _is_quoted(url.user, reason)):
+    if refused or (from_server and _is_quoted(url.user, reason)):
         return AuthenticationFailed(
             f"the server at {url.address} refuses user {url.user!r}: {reason}",
             hint="Correct user and password in [database], or give another --database-url;"

@@ -125,6 +125,23 @@ def test_simultaneous_starts_share_one_server(new_home: Path) -> None:
     assert len(set(outputs)) == 1
 
 
+def test_two_servers_that_want_one_port_both_get_one(new_home: Path, tmp_path: Path) -> None:
+    homes = [new_home, tmp_path / "second" / "postgres"]
+    try:
+        ports = [embedded.start(home, os.environ).port for home in homes]
+        for home in homes:
+            port_file = Path(embedded.start(home, os.environ).directory) / "port"
+            embedded.stop(home)
+            port_file.write_text(str(ports[0]))
+        for process in [script(START, home) for home in homes]:
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+        servers = [embedded.status(home) for home in homes]
+        assert len({server.port for server in servers if server is not None}) == 2
+    finally:
+        remove(homes[1])
+
+
 def test_server_outlives_its_starter_and_its_terminal(
     shared_home: Path, running: EmbeddedServer
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import struct
 import threading
 import time
 import uuid
@@ -40,6 +42,34 @@ def silent_server() -> Iterator[DatabaseUrl]:
         yield DatabaseUrl(
             "postgresql", "fides", "127.0.0.1", listener.getsockname()[1], "fides", SECRET
         )
+
+
+@pytest.fixture
+def german_server() -> Iterator[DatabaseUrl]:
+    """A server that refuses everybody, in German and Latin-1."""
+    text = "Passwort-Authentifizierung für Benutzer »fides« fehlgeschlagen"
+    fields = b"".join(
+        kind + value.encode("latin-1") + b"\0"
+        for kind, value in ((b"S", "FATAL"), (b"C", "28P01"), (b"M", text))
+    )
+    refusal = b"E" + struct.pack(">i", len(fields) + 5) + fields + b"\0"
+
+    class Refusing(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while (length := struct.unpack(">i", self.request.recv(4))[0]) == 8:
+                self.request.recv(4)
+                self.request.sendall(b"N")  # neither TLS nor GSSAPI
+            self.request.recv(length - 4)
+            self.request.sendall(refusal)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Refusing) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield DatabaseUrl(
+            "postgresql", "shop", "127.0.0.1", running.server_address[1], "fides", SECRET
+        )
+        running.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -135,6 +165,12 @@ def test_unknown_role_is_refused_and_not_unavailable(server: DatabaseUrl) -> Non
     assert "nobody_here" in str(caught.value)
     assert SECRET not in str(caught.value)
     assert SECRET not in str(caught.value.hint)
+
+
+def test_refusal_in_another_language_is_understood(german_server: DatabaseUrl) -> None:
+    with pytest.raises(AuthenticationFailed, match="Passwort-Authentifizierung") as caught:
+        postgres.connect(german_server)
+    assert SECRET not in str(caught.value)
 
 
 def test_unknown_parameter_is_a_wrong_url(server: DatabaseUrl) -> None:

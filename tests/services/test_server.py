@@ -11,10 +11,12 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from fidesdev.adapters import postgres
 from fidesdev.config import Flags
+from fidesdev.core.server import missing_extension_hint
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DatabaseUnavailable, SqlFailed
 from fidesdev.services import server as verbs
@@ -132,6 +134,15 @@ def test_drop_ends_connections(missing: Workspace) -> None:
     with closing(postgres.connect(missing.database)):
         assert verbs.drop(missing).connections == 1
     assert not postgres.database_exists(missing.database)
+
+
+def test_missing_extension_of_a_real_server_is_recognised(database: DatabaseUrl) -> None:
+    with (
+        closing(postgres.connect(database)) as connection,
+        pytest.raises(psycopg2.Error) as caught,
+    ):
+        connection.cursor().execute("CREATE EXTENSION no_such_thing")
+    assert "'no_such_thing'" in str(missing_extension_hint(str(caught.value)))
 
 
 def test_wait_tells_a_missing_database_from_a_missing_server(missing: Workspace) -> None:
