@@ -21,7 +21,7 @@ from fidesdev.adapters import embedded, postgres
 from fidesdev.adapters.postgres_programs import VARIABLE
 from fidesdev.core.server import EmbeddedServer
 from fidesdev.errors import ServerFailed
-from tests.adapters.embedding import START, answers, script
+from tests.adapters.embedding import START, answers, remove, script
 
 ZOMBIE = """
 import ctypes, json, os, signal, sys, time
