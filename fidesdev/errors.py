@@ -11,11 +11,14 @@ FidesdevError
     ConfigError          a configuration file, variable or key
       BadToml  WrongType  UnknownKey  ConfigMissing  AlembicConfigMissing  SeveralAlembicConfigs
       MissingConfig      nothing says which database to connect to
+      UpstreamMissing    nothing says which branch revisions are merged into
   LookupFailed           the request names something that does not exist         exit 1
     UnknownRevision  AmbiguousRevision  UnknownRecord  AmbiguousRecord  MissingTable
+    UnknownRef           a git ref that does not exist, or has no revisions
   MigrationError         the migrations and the database do not fit              exit 1
     GraphError           the revision files contradict each other
     UnknownApplied       the database holds a revision that no file has
+      SourceNotFound     and neither git nor the journal has it
     NotApplied           downgrade to something that is not applied
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
@@ -32,6 +35,7 @@ FidesdevError
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
       PackageMissing
       AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
+    GitUnavailable       git is not installed, or cannot read the repository
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
     AlreadyExists
@@ -39,6 +43,7 @@ FidesdevError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -204,6 +209,23 @@ class MissingConfig(ConfigError):
         )
 
 
+class UpstreamMissing(ConfigError):
+    """Nothing says which branch revisions are merged into."""
+
+    code = "upstream_missing"
+
+    def __init__(self, configured: str | None, tried: tuple[str, ...]) -> None:
+        super().__init__(
+            f"upstream is set to {configured!r}, which is no branch or commit of this repository"
+            if configured
+            else f"no upstream branch: this repository has none of {', '.join(tried)}",
+            hint='Write upstream = "REMOTE/BRANCH" under [fidesdev] in .fides.toml, '
+            "and fetch it with 'git fetch'.",
+            configured=configured,
+            tried=list(tried),
+        )
+
+
 class LookupFailed(FidesdevError, LookupError):
     """The request names something that does not exist."""
 
@@ -257,6 +279,21 @@ class MissingTable(LookupFailed):
     code = "missing_table"
 
 
+class UnknownRef(LookupFailed):
+    """No git ref has the name, or there are no revision files at it."""
+
+    code = "unknown_ref"
+
+    def __init__(self, ref: str, reason: str, nearest: tuple[str, ...] = ()) -> None:
+        listed = f"The nearest: {', '.join(nearest)}. " if nearest else ""
+        super().__init__(
+            f"'git:{ref}': {reason}",
+            hint=f"{listed}List the refs with 'git for-each-ref'.",
+            ref=ref,
+            nearest=list(nearest),
+        )
+
+
 class MigrationError(FidesdevError, RuntimeError):
     """The migrations and the database do not fit."""
 
@@ -279,17 +316,60 @@ class GraphError(MigrationError):
 
 
 class UnknownApplied(MigrationError, LookupError):
-    """The version table holds revisions that no file of this checkout has."""
+    """The version table holds revisions that no file of this checkout has.
+
+    `sources` says where each one's source is: `journal`, `working tree`, `git:REF` or None.
+    """
 
     code = "unknown_revision"
 
-    def __init__(self, ids: frozenset[str]) -> None:
-        names = ", ".join(sorted(ids))
+    def __init__(
+        self,
+        ids: frozenset[str],
+        sources: Mapping[str, str | None] | None = None,
+        *,
+        hint: str | None = None,
+        **facts: Any,
+    ) -> None:
+        found = {id_: (sources or {}).get(id_) for id_ in sorted(ids)}
+        names = ", ".join(f"{id_} ({place})" if place else id_ for id_, place in found.items())
         super().__init__(
             f"the database is at {names}, which no revision file of this checkout has",
-            hint="Check out the branch that has it, or see 'fidesdev db status'.",
+            hint=hint
+            or "Make the database match this checkout with 'fidesdev db sync', or check out the "
+            "branch that has it; see 'fidesdev db status'.",
             revisions=sorted(ids),
+            sources=found,
+            **facts,
         )
+
+
+class SourceNotFound(UnknownApplied):
+    """Unknown revisions whose source, or whose parents' source, was found nowhere.
+
+    `missing` names what was looked for in vain, `searched` where.
+    """
+
+    def __init__(
+        self,
+        ids: frozenset[str],
+        sources: Mapping[str, str | None],
+        *,
+        missing: Mapping[str, str],
+        searched: tuple[str, ...],
+    ) -> None:
+        lost = "; ".join(f"{id_}: {reason}" for id_, reason in sorted(missing.items()))
+        first = min(ids - {id_ for id_ in ids if sources.get(id_)} or ids)
+        super().__init__(
+            ids,
+            sources,
+            hint=f"Restore a snapshot ('fidesdev snapshot list'), or forget the row and keep its "
+            f"tables ('fidesdev db stamp --forget {first}'), or let an empty revision stand for "
+            f"it ('alembic revision --rev-id {first} -m pass-through').",
+            missing=dict(missing),
+            searched=list(searched),
+        )
+        self.args = (f"{self}; {lost} (searched: {', '.join(searched) or 'nothing'})",)
 
 
 class NotApplied(MigrationError):
@@ -528,6 +608,54 @@ class PackageMissing(Unavailable):
             hint=f"Install it with: pip install 'fidesdev[{extra}]'.",
             package=package,
             extra=extra,
+        )
+
+
+class GitUnavailable(Unavailable):
+    """git cannot answer: `reason` is missing, no_repository, not_ours or timeout."""
+
+    code = "git_unavailable"
+
+    def __init__(self, message: str, *, hint: str, reason: str, **facts: Any) -> None:
+        super().__init__(message, hint=hint, reason=reason, **facts)
+        self.reason = reason
+
+    @classmethod
+    def not_installed(cls) -> GitUnavailable:
+        """There is no git on PATH."""
+        return cls(
+            "git is not on PATH",
+            hint="Install git; 'git --version' shows that it is found.",
+            reason="missing",
+        )
+
+    @classmethod
+    def no_repository(cls, folder: str) -> GitUnavailable:
+        """The folder is in no repository."""
+        return cls(
+            f"{folder} is in no git repository",
+            hint="Run the command in a clone ('fidesdev -C DIR ...').",
+            reason="no_repository",
+            folder=folder,
+        )
+
+    @classmethod
+    def not_ours(cls, folder: str, repository: str) -> GitUnavailable:
+        """The repository belongs to another user, so that git does not read it."""
+        return cls(
+            f"git refuses to read {repository}, which belongs to another user",
+            hint=f"If you trust it: 'git config --global --add safe.directory {repository}'.",
+            reason="not_ours",
+            folder=folder,
+        )
+
+    @classmethod
+    def timed_out(cls, command: str) -> GitUnavailable:
+        """git did not answer in time."""
+        return cls(
+            f"'git {command}' took too long",
+            hint="See whether 'git gc' makes the repository faster.",
+            reason="timeout",
         )
 
 
