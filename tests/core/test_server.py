@@ -21,8 +21,8 @@ def test_repr_hides_the_password() -> None:
     "text",
     [
         (
-            'ERROR:  extension "pgcrypto" is not available\nDETAIL:  Could not open extension control'
-            ' file "/usr/share/postgresql/extension/pgcrypto.control": No such file or directory.'
+            'ERROR:  extension "pgcrypto" is not available\nDETAIL:  Could not open'
+            ' extension control file "/usr/share/postgresql/extension/pgcrypto.control": No such file or directory.'
         ),
         (
             "(psycopg2.errors.UndefinedFile) could not open extension control file"
