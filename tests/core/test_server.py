@@ -22,7 +22,8 @@ def test_repr_hides_the_password() -> None:
     [
         (
             'ERROR:  extension "pgcrypto" is not available\nDETAIL:  Could not open'
-            ' extension control file "/usr/share/postgresql/extension/pgcrypto.control": No such file or directory.'
+            ' extension control file "/usr/share/postgresql/extension/pgcrypto.control":'
+            " No such file or directory."
         ),
         (
             "(psycopg2.errors.UndefinedFile) could not open extension control file"
