@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -71,8 +72,12 @@ class Project:
     @property
     def workspace(self) -> Workspace:
         """A new workspace on the project, as a command would open it."""
+        return self.opened()
+
+    def opened(self, **alembic: Any) -> Workspace:
+        """The workspace with Alembic's own options: `section`, `x_arguments`."""
         flags = Flags(database_url=self.url.render())
-        return open_workspace(flags, environ={}, cwd=self.root)
+        return open_workspace(flags, environ={}, cwd=self.root, **alembic)
 
     @property
     def alembic(self) -> Config:
@@ -94,6 +99,16 @@ class Project:
     def rows(self) -> set[str]:
         """The version table, read by us and not by Alembic."""
         return set(self.workspace.recorded().rows)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run one statement on the database, commit it, and return its rows."""
+        if self.url.backend == "sqlite":
+            with closing(sqlite3.connect(self.url.database)) as connection, connection:
+                return connection.execute(statement).fetchall()
+        with closing(connect(self.url, autocommit=True)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def break_step(self, id_: str, *, up: str = "", down: str = "") -> None:
         """Add lines to the end of a revision's upgrade, or to the start of its downgrade."""

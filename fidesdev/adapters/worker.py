@@ -15,6 +15,7 @@ import io
 import os
 import signal
 import socket
+import sys
 import threading
 import traceback
 from contextlib import contextmanager, suppress
@@ -219,7 +220,7 @@ def _step(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
 def _config(job: Job) -> Config:
     options = argparse.Namespace(x=job["x"] or None, sql=job["sql"], raiseerr=True)
     vars(options).update(job.get("arguments", {}))  # env.py may look at `autogenerate`
-    arguments = {"ini_section": job["section"], "cmd_opts": options}
+    arguments = {"ini_section": job["section"], "cmd_opts": options, "stdout": sys.stdout}
     if job["toml"]:
         arguments["toml_file"] = job["toml"]
     config = Config(job["ini"], **arguments)
@@ -303,7 +304,8 @@ def _frame(error: BaseException, path: str) -> Optional[traceback.FrameSummary]:
 def _reason(error: BaseException) -> str:
     """One line: what the database or Alembic says, or an exception of Python's with its kind."""
     said = getattr(error, "orig", None) or error
-    text, kind = " ".join(str(said).split()), type(said).__name__
+    text, kind = str(said).partition("\nLINE ")[0], type(said).__name__  # libpq points at a column
+    text = " ".join(text.split())
     if isinstance(error, CommandError) or said is not error:
         return text or kind
     return f"{kind}: {text}" if text else kind
