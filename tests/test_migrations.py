@@ -121,9 +121,24 @@ def test_models_and_migrations_agree(database: DatabaseUrl) -> None:
     command.check(config(database))
 
 
-def test_a_model_that_no_revision_makes_is_noticed(database: DatabaseUrl) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE policy ALTER execution_timeframe TYPE bigint",
+        "ALTER TABLE policy ALTER name DROP NOT NULL",
+        "ALTER TABLE fidesuser ALTER disabled SET DEFAULT true",
+        "ALTER TABLE executionlog ALTER created_at SET DEFAULT now()",
+        "ALTER TABLE privacyrequest DROP CONSTRAINT privacyrequest_policy_id_fkey",
+        "DROP INDEX ix_rule_key",
+        "ALTER TABLE client ADD colour varchar",
+        "DROP TABLE auditlog",
+    ],
+)
+def test_difference_between_models_and_database_is_noticed(
+    database: DatabaseUrl, change: str
+) -> None:
     command.upgrade(config(database), "head")
-    run(database, "ALTER TABLE policy ALTER execution_timeframe TYPE bigint")
+    run(database, change)
     with pytest.raises(Exception, match="New upgrade operations detected"):
         command.check(config(database))
 

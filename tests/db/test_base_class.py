@@ -252,6 +252,18 @@ def test_refused_save_leaves_a_session_that_works(db: ExtendedSession) -> None:
     assert Policy(name="Third", key="third").save(db).id.startswith("pol_")
 
 
+def test_plain_session_works_after_a_refusal_as_well(db: ExtendedSession) -> None:
+    policy(db)
+    with Session(db.get_bind()) as plain:
+        with pytest.raises(KeyOrNameAlreadyExists):
+            Policy(name="Access", key="other").save(plain)
+        changed = policy(plain, "Erasure")
+        changed.key = "access"
+        with pytest.raises(KeyOrNameAlreadyExists):
+            changed.update(plain, data={"execution_timeframe": 1})
+        assert (changed.key, changed.execution_timeframe) == ("erasure", None)
+
+
 # Other refusals of the database
 
 
@@ -344,11 +356,8 @@ def test_refreshing_shows_what_others_wrote_and_that_a_row_is_gone(
         assert theirs is not None
         theirs.update(db=other, data={"name": "Theirs"})
         assert made.name == "Access"
-        db.rollback()
-        fresh = made.refresh_from_db(db)
-        assert fresh is made
+        assert made.refresh_from_db(db) is made
         assert made.name == "Theirs"
-        db.rollback()
         theirs.delete(other)
     assert made.refresh_from_db(db) is None
     assert Policy(name="new").refresh_from_db(db) is None

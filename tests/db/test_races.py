@@ -9,7 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Boolean, Column, Engine, Index, Integer, MetaData, Table, text
 
 from fidesdev.db.base import FidesUser, Policy, ProvidedIdentity
 from fidesdev.db.races import is_unique_by
@@ -195,3 +195,12 @@ def test_values_are_unique_where_a_constraint_covers_them(
     fields: dict[str, Any], unique: bool
 ) -> None:
     assert is_unique_by(Policy.__table__, fields) is unique
+
+
+def test_partial_index_does_not_make_values_unique() -> None:
+    where = text("open")
+    table = Table("seat", MetaData(), Column("number", Integer), Column("open", Boolean))
+    Index("seat_number", table.c.number, unique=True, postgresql_where=where)
+    assert is_unique_by(table, {"number": 1}) is False
+    Index("seat_number_always", table.c.number, unique=True)
+    assert is_unique_by(table, {"number": 1}) is True

@@ -122,6 +122,15 @@ def test_identities_belong_to_a_request_and_go_with_it(db: ExtendedSession) -> N
     assert ProvidedIdentity.all(db) == []
 
 
+def test_identity_taken_from_its_request_is_deleted(db: ExtendedSession) -> None:
+    made = PrivacyRequest.create(db, data={"status": "pending"})
+    made.provided_identities.append(ProvidedIdentity(field_name="email"))
+    made.save(db)
+    made.provided_identities.clear()
+    made.save(db)
+    assert ProvidedIdentity.all(db) == []
+
+
 def test_logs_are_in_order_and_outlive_the_request(db: ExtendedSession) -> None:
     made = PrivacyRequest.create(db, data={"status": "pending"})
     for name in ("first", "second"):
