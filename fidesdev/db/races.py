@@ -24,7 +24,8 @@ def is_unique_by(table: FromClause, values: Mapping[str, Any]) -> bool:
         if found.unique and found.dialect_kwargs.get("postgresql_where") is None
     ]
     # a table without a primary key has an empty constraint in its place
-    return any(columns and set(columns.keys()) <= given for columns in [*constraints, *indexes])
+    names = [set(columns.keys()) for columns in [*constraints, *indexes]]
+    return any(unique and unique <= given for unique in names)
 
 
 def take_turns(db: Session, table: str) -> None:
