@@ -18,6 +18,8 @@ class Span:
 
     text: str
     style: Style = ""
+    short: str = ""
+    """What stands for the text in a table that is too wide for the terminal."""
 
 
 Cell = str | Span
@@ -38,6 +40,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[str] = frozenset()
     indent: int = 0
+    optional: tuple[str, ...] = ()
+    """Columns that a narrow terminal leaves out, the first one first."""
 
 
 Block = Line | Table
@@ -54,9 +58,11 @@ def table(
     *,
     numeric: Iterable[str] = (),
     indent: int = 0,
+    optional: Iterable[str] = (),
 ) -> Table:
     """A table of any iterables."""
-    return Table(tuple(headings), tuple(tuple(r) for r in rows), frozenset(numeric), indent)
+    cells = tuple(tuple(row) for row in rows)
+    return Table(tuple(headings), cells, frozenset(numeric), indent, tuple(optional))
 
 
 def span(cell: Cell) -> Span:
@@ -89,6 +95,6 @@ def quiet(text: str) -> Span:
     return Span(text, "quiet")
 
 
-def name(text: str) -> Span:
-    """An identifier that can be typed."""
-    return Span(text, "name")
+def name(text: str, short: str = "") -> Span:
+    """An identifier that can be typed; `short` where a beginning of it will do."""
+    return Span(text, "name", short)

@@ -21,7 +21,7 @@ def _(report: QuickstartReport) -> Iterator[Block]:
     yield from server.blocks(report.server)
     if not report.executed:
         yield line("Then: create the database, migrate it, fill in a sample, list the requests.")
-        yield line(notice("Nothing was changed."))
+        yield line(notice("Nothing has been changed."))
         return
     stages = (
         (server.blocks, report.database),

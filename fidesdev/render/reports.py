@@ -70,7 +70,7 @@ def _(report: MoveReport) -> Iterator[Block]:
     if report.steps:
         yield table(("", "revision", "message"), (_step(step) for step in report.steps))
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
-    yield line(notice("Nothing was changed."))
+    yield line(notice("Nothing has been changed."))
 
 
 @blocks.register
@@ -95,7 +95,8 @@ def _(report: RevisionList) -> Iterator[Block]:
         return
     asked = any(revision.applied is not None for revision in report.revisions)
     headings = (*([""] if asked else []), "revision", "created", "parents", "message", "")
-    yield table(headings, (_revision(revision, asked) for revision in report.revisions))
+    rows = (_revision(revision, asked) for revision in report.revisions)
+    yield table(headings, rows, optional=("parents", "created"))
 
 
 @blocks.register

@@ -28,9 +28,11 @@ from fidesdev.render.layout import (
     table,
 )
 
+_SHORT = len("pri_5d748d43")
+"""As much of an id as tells one request from another."""
 _SETTLED = {"denied", "canceled", "duplicate"}
 _COLUMNS: dict[str, tuple[str, Callable[[RequestRow], Cell]]] = {
-    "id": ("id", lambda row: name(row.id)),
+    "id": ("id", lambda row: name(row.id, short=row.id[:_SHORT])),
     "status": ("status", lambda row: _status(row.status)),
     "policy": ("policy", lambda row: row.policy or ""),
     "actions": ("actions", lambda row: ", ".join(row.actions)),
@@ -69,6 +71,7 @@ def _(report: RequestList) -> Iterator[Block]:
         (title for title, _cell in shown.values()),
         ((cell(row) for _title, cell in shown.values()) for row in report.requests),
         numeric=("days left",),
+        optional=("identities", "external id", "requested", "policy", "actions"),
     )
     if report.next:
         yield line(quiet("More: repeat the command with "), name(f"--after {report.next}"))
@@ -106,7 +109,7 @@ def _(report: RequestCreated) -> Iterator[Block]:
     if not report.searchable:
         yield line(notice("Fides cannot search for it by identity: this database has no salt yet."))
     if not report.executed:
-        yield line(notice("Nothing was changed."))
+        yield line(notice("Nothing has been changed."))
 
 
 def _due(report: RequestDetail) -> Iterator[Block]:

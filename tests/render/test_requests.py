@@ -171,7 +171,7 @@ def test_a_dry_run_says_that_nothing_was_changed() -> None:
         "Would create a request, pending, under policy both.",
         "No due date. Identities: email.",
         "Fides cannot search for it by identity: this database has no salt yet.",
-        "Nothing was changed.",
+        "Nothing has been changed.",
     ]
 
 
