@@ -23,7 +23,7 @@ FidesdevError
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
     EnvFailed            env.py raised before any step, or did not commit
-    Interrupted          Ctrl-C while migrations ran                             exit 130
+    Interrupted          Ctrl-C                                                  exit 130
   RecordError            a row would break a rule of its model or table           exit 1
     UnknownField         a value for something that the model does not have
     KeyValidationError   a key that may not be one, or none at all
@@ -39,6 +39,8 @@ FidesdevError
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
     AlreadyExists
+    JournalRefused       the journal cannot be where the setting wants it
+  Bug                    anything that is not in this tree                      exit 70
 """
 
 from __future__ import annotations
@@ -435,12 +437,15 @@ class EnvFailed(MigrationError):
 
 
 class Interrupted(MigrationError):
-    """Ctrl-C while migrations ran."""
+    """Ctrl-C; while migrations ran, `now` is where the database stands, read again."""
 
     code = "interrupted"
     exit_code = 130
 
-    def __init__(self, now: list[str]) -> None:
+    def __init__(self, now: list[str] | None = None) -> None:
+        if now is None:
+            super().__init__("interrupted")
+            return
         super().__init__(
             f"interrupted; the database is at {', '.join(now) or 'base'}",
             hint="See what is left to do with 'fidesdev db status'.",
@@ -739,6 +744,35 @@ class AlreadyExists(Refused, FileExistsError):
     """A file or database is there already and is not overwritten."""
 
     code = "already_exists"
+
+
+class JournalRefused(Refused):
+    """The setting `journal` names a place that does not take the journal."""
+
+    code = "journal_refused"
+
+    def __init__(self, journal: str, reason: str) -> None:
+        super().__init__(
+            f"journal = {journal!r}, and {reason}; nothing was changed",
+            hint="Let it be where it can with journal = 'auto' under [fidesdev]; "
+            "'fidesdev config show --origin' names who set it.",
+            journal=journal,
+            reason=reason,
+        )
+
+
+class Bug(FidesdevError):
+    """An exception that nothing expected; its traceback is on stderr."""
+
+    code = "bug"
+    exit_code = 70
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"this is a bug in fidesdev: {type(error).__name__}: {error}",
+            hint="Please report it with the traceback; '--pdb' opens the debugger where it was.",
+            kind=type(error).__name__,
+        )
 
 
 def _place(identity: list[Any]) -> str:

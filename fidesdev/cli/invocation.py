@@ -17,9 +17,11 @@ from fidesdev import services
 from fidesdev.config import Flags
 from fidesdev.core.reports import Event
 from fidesdev.errors import (
+    Bug,
     ConfirmationNeeded,
     Declined,
     FidesdevError,
+    Interrupted,
     ProtectedDatabase,
     UsageError,
 )
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from fidesdev.services.workspace import Workspace
 
 PROGRAM = "fidesdev"
-BUG, INTERRUPTED = 70, 130
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -121,39 +122,39 @@ def run(program: Callable[[], Command], arguments: Sequence[str]) -> int:
     """Run the program on the arguments; the exit code of the process."""
     given: dict[str, Any] = {"as_json": "--json" in _before_dashes(arguments)}
     try:
-        return _run(program(), arguments, given)
+        code = _run(program(), arguments, given)
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+        return _failed(Interrupted(), given, given.get("command", ""))
     except Exception as error:
         traceback.print_exception(error)
-        sys.stderr.write(f"{PROGRAM}: this is a bug in {PROGRAM}; please report it\n")
+        code = _failed(Bug(error), given, given.get("command", ""))
         if given.get("pdb"):
             import pdb
 
             pdb.post_mortem(error.__traceback__)
-        return BUG
+    return code
 
 
 def _run(command: Command, arguments: Sequence[str], given: dict[str, Any]) -> int:
+    """Not `command.main`, which has its own words and exit codes for Ctrl-C and broken pipes."""
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
     try:
-        code = command.main(
-            args=list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=given
-        )
-        sys.stdout.flush()
+        with command.make_context(PROGRAM, list(arguments), obj=given) as ctx:
+            command.invoke(ctx)
+    except typer.Exit as end:
+        return end.exit_code
     except NoArgsIsHelpError as error:
         sys.stdout.write(error.ctx.get_help() + "\n" if error.ctx else "")
-        return 0
     except ClickException as error:
         return _failed(_usage_error(error), given, _path_of(error))
     except FidesdevError as error:
         return _failed(error, given, given.get("command", ""))
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def _failed(error: FidesdevError, given: dict[str, Any], command: str) -> int:

@@ -26,6 +26,14 @@ class Verb(TyperCommand):
         return [*super().get_params(ctx), *global_options(hidden=True)]
 
 
+class Group(TyperGroup):
+    """A noun; the global options may stand between it and its verb."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The group's own parameters, then the global ones, hidden from its help."""
+        return [*super().get_params(ctx), *global_options(hidden=True)]
+
+
 class RevVerb(Verb):
     """A verb whose argument may be `-`, `-1` or `-3:-1`, while a mistyped option is an error."""
 
@@ -80,6 +88,7 @@ class Root(TyperGroup):
 def group(text: str) -> typer.Typer:
     """An empty group of verbs with plain help."""
     app = typer.Typer(
+        cls=Group,
         help=text,
         no_args_is_help=True,
         add_completion=False,
