@@ -42,7 +42,7 @@ def write_cache(path: Path, kept: Mapping[str, Entry]) -> None:
     body = json.dumps(kept, separators=(",", ":")).encode()
     new = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         new.write_bytes(_head(body) + b"\n" + body)
         new.replace(path)
     except OSError:
@@ -54,7 +54,7 @@ def _head(body: bytes) -> bytes:
     return f"{_FORMAT} {crc32(body):08x}".encode()
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder if need be; git is to ignore what is ours."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,133 @@
+"""Where the moves of a database are recorded: in the database itself, or in a file.
+
+`TableJournal` and `FileJournal` do the same; a database that had both, because a role without
+the right to create a schema moved it too, is read from both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import re
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from fidesdev import __version__
+from fidesdev.adapters.journal_file import FileJournal
+from fidesdev.adapters.journal_tables import TableJournal
+from fidesdev.core.journal import (
+    JournalMove,
+    JournalSource,
+    Origin,
+    Outcome,
+    PlannedStep,
+    RanStep,
+    Statement,
+)
+from fidesdev.core.url import DatabaseUrl
+from fidesdev.errors import JournalRefused
+
+
+class Journal(Protocol):
+    """One place where moves are recorded."""
+
+    def begin(
+        self, command: str, before: frozenset[str], origin: Origin, steps: Sequence[PlannedStep]
+    ) -> int:
+        """Record that a move begins, and keep its sources; the move's id.
+
+        A move that is still called running belongs to a process that is gone, since whoever
+        begins one holds the lock: it is recorded as interrupted.
+        """
+
+    def statements(self, move: int, step: PlannedStep) -> list[Statement]:
+        """What records the step when it is executed in the step's own transaction, if anything."""
+
+    def end(
+        self,
+        move: int,
+        outcome: Outcome,
+        after: frozenset[str],
+        error: str | None,
+        steps: Sequence[RanStep],
+    ) -> None:
+        """Record how the move ended; `steps` are those that were carried out and kept."""
+
+    def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
+        """What was recorded, newest first."""
+
+    def source(self, revision: str) -> JournalSource | None:
+        """The source of a revision as it last ran here."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+def writable_journal(url: DatabaseUrl, mode: str, file: Path) -> Journal | None:
+    """The journal that a move is to be recorded in; None where it is off.
+
+    `mode` is the setting; `file` is used where the database does not take a schema of ours.
+    Raises `JournalRefused` where `mode` insists on a database that does not.
+    """
+    if mode == "off":
+        return None
+    if mode == "file" or url.backend != "postgresql":
+        return FileJournal(file)
+    journal = TableJournal(url)
+    if reason := journal.refusal():
+        journal.close()
+        if mode == "database":
+            raise JournalRefused(mode, reason)
+        return FileJournal(file)
+    return journal
+
+
+def recorded_moves(
+    url: DatabaseUrl, mode: str, file: Path, limit: int | None = None
+) -> tuple[JournalMove, ...]:
+    """What was recorded of this database anywhere, newest first."""
+    with _readable(url, mode, file) as journals:
+        moves = [move for journal in journals for move in journal.moves(limit)]
+    return tuple(sorted(moves, key=lambda move: move.started, reverse=True)[:limit])
+
+
+def recorded_source(url: DatabaseUrl, mode: str, file: Path, revision: str) -> JournalSource | None:
+    """The source of a revision as it last ran on this database; None where no journal has it."""
+    with _readable(url, mode, file) as journals:
+        found = [source for journal in journals if (source := journal.source(revision))]
+    return max(found, key=lambda source: source.applied, default=None)
+
+
+def file_beside(url: DatabaseUrl, data_dir: Path) -> Path:
+    """The journal file of a database: beside a SQLite file, else under `data_dir`."""
+    if url.backend == "sqlite":
+        return Path(f"{url.database}.fidesdev-journal.jsonl")
+    place = re.sub(r"[^\w.-]+", "_", f"{url.host or 'local'}-{url.port or 5432}-{url.database}")
+    return data_dir / f"journal-{place}.jsonl"
+
+
+def origin(branch: str | None, commit: str | None, *, dirty: bool | None) -> Origin:
+    """Who runs this process, from a checkout at `commit`."""
+    try:
+        who = getpass.getuser()
+    except (OSError, KeyError):  # a container's user often has no name
+        who = str(os.getuid())
+    return Origin(who, socket.gethostname(), commit, branch, dirty, __version__)
+
+
+@contextlib.contextmanager
+def _readable(url: DatabaseUrl, mode: str, file: Path) -> Iterator[Iterable[Journal]]:
+    """Every journal that this database may have."""
+    with ExitStack() as opened:
+        journals: list[Journal] = []
+        if mode != "off" and file.exists():
+            journals.append(FileJournal(file))
+        if mode in {"auto", "database"} and url.backend == "postgresql":
+            journals.append(TableJournal(url))
+        for journal in journals:
+            opened.callback(journal.close)
+        yield journals

@@ -1,0 +1,206 @@
+"""The journal in a PostgreSQL database: schema `fidesdev` with tables move, step and source."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fidesdev.adapters import journal_schema
+from fidesdev.core.journal import (
+    SCHEMA,
+    JournalMove,
+    JournalSource,
+    JournalStep,
+    Origin,
+    Outcome,
+    PlannedStep,
+    RanStep,
+    Statement,
+)
+from fidesdev.core.url import DatabaseUrl
+from fidesdev.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+NOTE = "SELECT fidesdev.note(CAST(:move AS bigint), CAST(:step AS text), CAST(:seconds AS float))"
+_TABLES = 3
+
+
+class TableJournal:
+    """A journal in the database that it is about; connects when it is first asked."""
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        self._url = url
+        self._opened: Connection | None = None
+
+    def refusal(self) -> str | None:
+        """Why the database cannot hold the journal; None where it can, and then it does."""
+        ((exists, may_create, on_path, tables),) = self._run(journal_schema.PROBE)
+        if on_path:
+            return f"schema {SCHEMA!r} would be where unqualified names are looked up"
+        if tables == _TABLES:
+            return None
+        if not (exists or may_create):
+            return f"role {self._url.user!r} may not create schema {SCHEMA!r}"
+        return self._create()
+
+    def begin(
+        self, command: str, before: frozenset[str], origin: Origin, steps: Sequence[PlannedStep]
+    ) -> int:
+        sources = {step.sha256: step.source for step in steps if step.source}
+        ((id_,),) = self._run(
+            journal_schema.BEGIN,
+            {
+                **asdict(origin),
+                "command": command,
+                "before": sorted(before),
+                "hashes": list(sources),
+                "texts": list(sources.values()),
+            },
+        )
+        assert isinstance(id_, int)
+        return id_
+
+    def statements(self, move: int, step: PlannedStep) -> list[Statement]:
+        return [[NOTE, {"move": move, "step": json.dumps(_step(step)), "seconds": 0.0}]]
+
+    def end(
+        self,
+        move: int,
+        outcome: Outcome,
+        after: frozenset[str],
+        error: str | None,
+        steps: Sequence[RanStep],
+    ) -> None:
+        import psycopg2
+
+        values = {"outcome": outcome.value, "after": sorted(after), "error": error, "move": move}
+        with contextlib.suppress(psycopg2.OperationalError, DatabaseUnavailable):
+            try:
+                noted = self._run(journal_schema.END, values)
+            except psycopg2.OperationalError:  # the connection was idle for too long, or ended
+                noted = self._run(journal_schema.END, values)
+            if noted and noted[0][0] < len(steps):
+                for ran in steps:
+                    self._fill(move, ran)
+
+    def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
+        rows = self._read(journal_schema.MOVES, {"limit": limit})
+        return tuple(_move(row) for row in rows)
+
+    def source(self, revision: str) -> JournalSource | None:
+        for row in self._read(journal_schema.SOURCE, {"revision": revision}):
+            id_, text, hash_, branch, commit, parents, depends_on, path, applied = row
+            return JournalSource(
+                id_,
+                bytes(text),
+                hash_,
+                branch,
+                commit,
+                tuple(parents),
+                tuple(depends_on),
+                path,
+                applied.astimezone(UTC),
+            )
+        return None
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def _create(self) -> str | None:
+        """Make the schema; why it could not be made."""
+        import psycopg2
+
+        try:
+            self._run(journal_schema.CREATE)
+        except psycopg2.Error as error:
+            self._run("ROLLBACK")
+            return str(error.diag.message_primary or error)
+        return None
+
+    def _fill(self, move: int, ran: RanStep) -> None:
+        """Record a step that `note` could not, or whose transaction it was not part of."""
+        step = {
+            **_step(ran.planned),
+            "started": ran.started.isoformat(),
+            "seconds": ran.seconds,
+            "outcome": Outcome.DONE.value,
+        }
+        self._run(journal_schema.FILL, {"move": move, "step": json.dumps(step)})
+
+    def _read(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows; none where there is no journal, or none that this role may read."""
+        from psycopg2 import errors
+
+        with contextlib.suppress(errors.UndefinedTable, errors.InsufficientPrivilege):
+            return self._run(statement, values)
+        return []
+
+    def _run(
+        self, statement: str, values: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    @property
+    def _connection(self) -> Connection:
+        from fidesdev.adapters.postgres import connect
+
+        if self._opened is None or self._opened.closed:
+            self._opened = connect(self._url, autocommit=True)
+        return self._opened
+
+
+def _step(step: PlannedStep) -> dict[str, Any]:
+    """What is known of a step before it runs."""
+    return {
+        "number": step.number,
+        "revision": step.revision,
+        "parents": step.parents,
+        "depends_on": step.depends_on,
+        "direction": step.direction,
+        "sha256": step.sha256,
+        "path": step.path,
+    }
+
+
+def _move(row: Sequence[Any]) -> JournalMove:
+    id_, command, before, after, started, finished, outcome, *made_by, error, steps = row
+    return JournalMove(
+        id_,
+        command,
+        tuple(before),
+        None if after is None else tuple(after),
+        started.astimezone(UTC),
+        finished and finished.astimezone(UTC),
+        round((finished - started).total_seconds(), 3) if finished else None,
+        Outcome(outcome),
+        *made_by,
+        error=error,
+        steps=tuple(_journal_step(step) for step in steps),
+    )
+
+
+def _journal_step(values: Sequence[Any]) -> JournalStep:
+    number, revision, parents, depends_on, direction, hash_, path, started, seconds, outcome = (
+        values
+    )
+    return JournalStep(
+        number,
+        revision,
+        tuple(parents),
+        tuple(depends_on),
+        direction,
+        hash_,
+        path,
+        datetime.fromtimestamp(float(started), UTC),
+        seconds,
+        Outcome(outcome),
+    )

@@ -1,0 +1,169 @@
+"""What fidesdev remembers of the moves of a database: who, when, from where to where, by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+SCHEMA = "fidesdev"
+"""The schema of a PostgreSQL database in which its journal is kept."""
+
+
+class Outcome(StrEnum):
+    """How a move went."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """By Ctrl-C, or because the process was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who moves a database, and from which checkout."""
+
+    who: str | None
+    host: str | None
+    commit: str | None
+    branch: str | None
+    dirty: bool | None
+    version: str
+    """Of fidesdev."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of a plan with the source that it runs."""
+
+    number: int
+    """From 1, in the order of the plan."""
+    direction: str
+    revision: str
+    parents: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    path: str
+    """As the graph names it: relative to the project folder where it is inside."""
+    source: bytes = field(repr=False)
+    """As in the file; empty where it could not be read."""
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the source, in hexadecimal."""
+        return sha256(self.source).hexdigest() if self.source else None
+
+
+@dataclass(frozen=True, slots=True)
+class RanStep:
+    """A step that was carried out, as its events told."""
+
+    planned: PlannedStep
+    started: datetime
+    seconds: float
+
+
+Statement = list[Any]
+"""SQL for SQLAlchemy's `text()`, and its parameters; JSON can carry both."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStep:
+    """One step that was carried out and not rolled back."""
+
+    number: int
+    """From 1, in the order of the plan."""
+    revision: str
+    parents: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    direction: str
+    sha256: str | None
+    path: str
+    started: datetime
+    seconds: float
+    outcome: Outcome = Outcome.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class JournalMove:
+    """One command that moved a database, or tried to."""
+
+    id: int
+    command: str
+    """With its REV: `db goto ae10`."""
+    before: tuple[str, ...]
+    """The rows of the version table when it began."""
+    after: tuple[str, ...] | None
+    """The rows when it ended; None while it runs, or where nobody looked since."""
+    started: datetime
+    finished: datetime | None
+    seconds: float | None
+    outcome: Outcome
+    who: str | None
+    host: str | None
+    commit: str | None
+    branch: str | None
+    dirty: bool | None
+    version: str
+    error: str | None = None
+    """Why it failed, in one line."""
+    steps: tuple[JournalStep, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the version table said something else afterwards, as far as anyone knows."""
+        return self.after is None or set(self.after) != set(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSource:
+    """A revision's source as it was when the revision was last applied or unapplied here."""
+
+    revision: str
+    source: bytes = field(repr=False)
+    sha256: str
+    """Of the source."""
+    branch: str | None
+    commit: str | None
+    parents: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    path: str
+    applied: datetime
+    """When the step ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What `db log` answers, newest first."""
+
+    moves: tuple[JournalMove, ...]
+
+
+def last_change(moves: Iterable[JournalMove]) -> JournalMove | None:
+    """The newest of `moves`, newest first, that changed the version table."""
+    return next((move for move in moves if move.changed), None)
+
+
+def applied_order(moves: Sequence[JournalMove]) -> tuple[str, ...]:
+    """The revisions that are applied by what `moves`, newest first, tell; the latest last."""
+    order: dict[str, None] = {}
+    for move in reversed(moves):
+        for step in move.steps:
+            order.pop(step.revision, None)
+            if step.direction == "up":
+                order[step.revision] = None
+    return tuple(order)
+
+
+def applied_steps(moves: Sequence[JournalMove]) -> dict[str, JournalStep]:
+    """The step by which each revision was last applied, where it was not unapplied since."""
+    steps: dict[str, JournalStep] = {}
+    for move in reversed(moves):
+        for step in move.steps:
+            steps.pop(step.revision, None)
+            if step.direction == "up":
+                steps[step.revision] = step
+    return steps
