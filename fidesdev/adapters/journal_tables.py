@@ -173,6 +173,7 @@ def _step(step: PlannedStep) -> dict[str, Any]:
 
 def _move(row: Sequence[Any]) -> JournalMove:
     id_, command, before, after, started, finished, outcome, *made_by, error, steps = row
+    seconds = round((finished - started).total_seconds(), 3) if finished else None
     return JournalMove(
         id_,
         command,
@@ -180,11 +181,10 @@ def _move(row: Sequence[Any]) -> JournalMove:
         None if after is None else tuple(after),
         started.astimezone(UTC),
         finished and finished.astimezone(UTC),
-        round((finished - started).total_seconds(), 3) if finished else None,
+        seconds,
         Outcome(outcome),
-        *made_by,
-        error=error,
-        steps=tuple(_journal_step(step) for step in steps),
+        *(*made_by, error),
+        tuple(_journal_step(step) for step in steps),
     )
 
 

@@ -17,9 +17,10 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -29,6 +30,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep, StampStep
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError, load_python_file
+from sqlalchemy import text
 
 Job = Dict[str, Any]
 Emit = Callable[[Dict[str, Any]], None]
@@ -125,7 +127,8 @@ class _Run:
             if not self.job["sql"]:
                 self._guard(heads, context)
                 self.connections.append(context.connection)
-            steps = [_step(scripts, step) for step in self.job["steps"]]  # imports every revision
+            # every revision is imported before the first one runs
+            steps = [_step(scripts, step, context) for step in self.job["steps"]]
             if not self.job["sql"] and not heads:
                 context._ensure_version_table()
             for index, step in enumerate(steps):
@@ -206,7 +209,7 @@ class _PlannedStep(RevisionStep):
         return (below, above) if self.is_upgrade else (above, below)
 
 
-def _step(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
+def _step(scripts: ScriptDirectory, step: Dict[str, Any], context: Any) -> Any:
     id_, direction = step["revision"], step["direction"]
     if direction in ("insert", "delete"):  # a row of the version table; no script runs
         insert = direction == "insert"
@@ -214,7 +217,24 @@ def _step(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
         return StampStep(from_, to_, insert, True, scripts.revision_map)
     planned = _PlannedStep(scripts.revision_map, scripts.get_revision(id_), direction == "up")
     planned.rows = tuple(step["rows"])
+    if step.get("then"):
+        planned.migration_fn = _followed(planned.migration_fn, step["then"], context)
     return planned
+
+
+def _followed(script: Callable[..., Any], then: List[Any], context: Any) -> Callable[..., Any]:
+    """The script's function, and in the same transaction statements that record it."""
+
+    @wraps(script)
+    def run(**given: Any) -> None:
+        started = time.monotonic()
+        script(**given)
+        seconds = round(time.monotonic() - started, 6)
+        for sql, values in then:
+            timed = {**values, "seconds": seconds} if "seconds" in values else values
+            context.connection.execute(text(sql), timed).close()
+
+    return run
 
 
 def _config(job: Job) -> Config:

@@ -43,6 +43,17 @@ class Plan:
         """Whether it leaves everything as it is."""
         return not (self.steps or self.redundant)
 
+    @property
+    def stages(self) -> tuple[frozenset[str], ...]:
+        """The rows before the first step, and after each one."""
+        rows, found = self.before - self.redundant, [self.before]
+        for step in self.steps:
+            own, others = {step.revision}, set(step.rows)
+            up = step.direction is Direction.UP
+            rows = (rows - others) | own if up else (rows - own) | others
+            found.append(rows)
+        return tuple(found)
+
 
 def plan_goto(
     graph: RevisionGraph, before: frozenset[str], to: Destination, *, exactly: bool = False
@@ -72,6 +83,16 @@ def plan_downgrade(
         raise NotApplied(text, tuple(sorted(absent)))
     above = graph.descendants(to.ids) - to.ids if to.ids else graph.descendants(to.scope)
     return _plan(graph, before, applied - above)
+
+
+def plan_redo(graph: RevisionGraph, before: frozenset[str], gone: frozenset[str]) -> Plan:
+    """Unapply `gone` and whatever requires it, then apply all of that again."""
+    applied = _applied(graph, before)
+    again = graph.descendants(gone & applied) & applied
+    rows = graph.tips(applied)
+    down = tuple(_down_steps(graph, applied, again))
+    up = tuple(_up_steps(graph, applied - again, again))
+    return Plan(before, rows, (*down, *up), before - rows)
 
 
 def _applied(graph: RevisionGraph, rows: frozenset[str]) -> frozenset[str]:
