@@ -1,0 +1,288 @@
+"""Finds the text of a revision anywhere in a git repository, by what the file declares.
+
+The names of a file and its folder only decide what is read first. Everything is read in bulk
+(one `rev-list` and one `cat-file` for all branches together): the 800 branches of Fides take
+half a second.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from fidesdev.adapters import refs
+from fidesdev.adapters.git import look_up, read_objects, run_git, top_folder
+from fidesdev.adapters.refs import BlobFile
+from fidesdev.core.recovery import WORKING_TREE, FoundSource, Journaled, choose, found_source
+from fidesdev.errors import GitUnavailable
+
+Kept = Callable[[str], Journaled | None]
+"""What the journal kept of a revision: it decides between several texts."""
+_Stage = Callable[[frozenset[str]], Iterable[FoundSource]]
+
+_LIKELY = re.compile(r"(?:version|migration|revision|alembic)[^/]*/(?:.*/)?[^/]+\.py$")
+"""Paths that revision files have in most projects; all others are read last."""
+_AT_ONCE = 500
+"""Contents that are held in memory together."""
+_SHORT = 10
+"""Digits of a commit's id that are shown."""
+
+
+def find_sources(
+    repo: Path, ids: Collection[str], version_dirs: Sequence[Path] = (), *, budget: float = 10.0
+) -> Mapping[str, FoundSource]:
+    """The source of each revision that the repository around `repo` has anywhere."""
+    return SourceSearch(repo, version_dirs, budget=budget).find(ids)
+
+
+class SourceSearch:
+    """One search of one repository, in which several questions share what was listed."""
+
+    def __init__(
+        self,
+        repo: Path,
+        version_dirs: Sequence[Path] = (),
+        *,
+        budget: float = 10.0,
+        upstream: str | None = None,
+        kept: Kept = lambda _id: None,
+    ) -> None:
+        """`budget` is in seconds, for all questions together; what was found by then counts."""
+        self.searched: dict[str, None] = {}
+        """Where was looked, in words and in order."""
+        self.problem: GitUnavailable | None = None
+        """Why git stopped answering, if it did."""
+        self._repo = repo
+        self._version_dirs = version_dirs
+        self._end = time.monotonic() + budget
+        self._upstream = upstream
+        self._kept = kept
+        self._names: dict[str, str] = {}
+        self._near: dict[str, None] = {}
+        self._listed: dict[tuple[str, ...], list[BlobFile]] = {}
+
+    def find(self, ids: Collection[str]) -> dict[str, FoundSource]:
+        """The source of each of `ids` that is anywhere; the likeliest places are asked first."""
+        found: dict[str, FoundSource] = {}
+        try:
+            for stage in self._stages():
+                left = frozenset(ids) - found.keys()
+                if not left:
+                    break
+                found.update(self._chosen(stage(left)))
+        except GitUnavailable as error:
+            self.problem = error
+        return found
+
+    def _stages(self) -> Iterator[_Stage]:
+        """The places in order; `near` are those where the revisions before were found."""
+        at = partial(partial, self._at)
+        yield at("", lambda: list(self._near))
+        yield partial(self._files, lambda: [self._repo])
+        yield at("branches", lambda: self._branches)
+        yield at("tags", lambda: self._tags)
+        yield at("stashes", lambda: self._stashes)
+        yield partial(self._files, lambda: self._other_worktrees)
+        yield at("commits of the reflog", lambda: self._reflog)
+        yield at("other refs", lambda: refs.other_refs(self._top, seconds=self._left))
+        yield self._ever
+        unreachable = partial(refs.unreachable_commits, self._top)
+        yield at("unreachable commits", lambda: unreachable(seconds=self._left))
+        yield self._loose
+        everywhere = lambda: [*self._branches, *self._tags, *self._stashes]  # noqa: E731
+        yield partial(self._at, "all their other Python files", everywhere, likely=False)
+
+    def _chosen(self, candidates: Iterable[FoundSource]) -> Iterator[tuple[str, FoundSource]]:
+        by_id: dict[str, list[FoundSource]] = defaultdict(list)
+        for candidate in candidates:
+            by_id[candidate.revision.id].append(candidate)
+        for id_, texts in by_id.items():
+            found = choose(texts, self._kept(id_))
+            if name := self._names.get(found.place):
+                self._near[name] = None
+            yield id_, found
+
+    # Where
+
+    def _at(
+        self,
+        title: str,
+        listed: Callable[[], list[str]],
+        ids: frozenset[str],
+        *,
+        likely: bool = True,
+    ) -> Iterator[FoundSource]:
+        """At the tips of refs, or at commits."""
+        names = listed()
+        if title and names:
+            self.searched[f"{len(names)} {title}" if likely else title] = None
+        files = [file for file in self._files_at(names) if self._is_likely(file) is likely]
+        for blob, found in self._declaring(files, ids):
+            asked = {f"{name}:{found.revision.path}": name for name in names}
+            holders = [
+                asked[text]
+                for text, _kind, id_ in look_up(self._top, asked, seconds=self._left)
+                if id_ == blob
+            ]
+            yield self._described(found, self._preferred(found.revision.id, holders))
+
+    def _files(
+        self, folders: Callable[[], list[Path]], ids: frozenset[str]
+    ) -> Iterator[FoundSource]:
+        """In working trees: files in other folders, and files that git does not know."""
+        for folder in folders():
+            self.searched["the working tree" if folder == self._repo else f"{folder}"] = None
+            patterns = [word for id_ in sorted(ids) for word in ("-e", id_)]
+            search = ("grep", self._scope, "-lzF", *patterns, "--", "*.py")
+            listed = run_git(folder, *search, seconds=self._left) or b""
+            for name in filter(None, listed.split(b"\0")):
+                path = folder / os.fsdecode(name)
+                found = found_source(
+                    path.read_bytes(), path=_shown(path, self._repo), place=WORKING_TREE
+                )
+                if found and found.revision.id in ids:
+                    yield replace(found, date=_iso(path.stat().st_mtime))
+
+    def _ever(self, ids: frozenset[str]) -> Iterator[FoundSource]:
+        """At any commit, also where the file was deleted or changed since."""
+        if not self._paths:
+            return
+        self.searched[f"all commits to {', '.join(self._paths)}"] = None
+        files = refs.files_ever(self._top, self._paths, seconds=self._left)
+        for blob, found in self._declaring(files, ids):
+            path = found.revision.path
+            changed = ("log", "--all", "--reflog", "-1", "--format=%H %P", f"--find-object={blob}")
+            told = run_git(self._top, *changed, "--", path, seconds=self._left)
+            commits = {f"{commit}:{path}": commit for commit in (told or b"").decode().split()}
+            here = look_up(self._top, commits, seconds=self._left)
+            holders = [commits[text] for text, _kind, id_ in here if id_ == blob]
+            yield self._described(found, holders[0] if holders else blob)
+
+    def _loose(self, ids: frozenset[str]) -> Iterator[FoundSource]:
+        """In contents that no commit has, such as what was staged once."""
+        self.searched["unreachable files"] = None
+        blobs = refs.loose_blobs(self._top, seconds=self._left)
+        for blob, found in self._declaring(blobs, ids):
+            yield replace(found, place=f"git:{blob[:_SHORT]}")
+
+    # What
+
+    def _declaring(
+        self, files: Sequence[BlobFile], ids: frozenset[str]
+    ) -> Iterator[tuple[str, FoundSource]]:
+        """The contents that declare one of the revisions."""
+        mention = re.compile(b"|".join(re.escape(id_.encode()) for id_ in sorted(ids)))
+        for start in range(0, len(files), _AT_ONCE):
+            paths = dict(files[start : start + _AT_ONCE])
+            for blob, text in read_objects(self._top, paths, seconds=self._left):
+                if mention.search(text):
+                    found = found_source(text, path=paths[blob], place="")
+                    if found and found.revision.id in ids:
+                        yield blob, found
+
+    def _files_at(self, names: list[str]) -> list[BlobFile]:
+        key = tuple(names)
+        if key not in self._listed:
+            self._listed[key] = refs.files_at(self._top, names, seconds=self._left)
+        return self._listed[key]
+
+    def _is_likely(self, file: BlobFile) -> bool:
+        return file.path.startswith(self._prefixes) or bool(_LIKELY.search(file.path))
+
+    def _preferred(self, id_: str, holders: list[str]) -> str:
+        """Of the refs that hold the same text, the one that tells a person most."""
+        kept = self._kept(id_)
+        branches = [kept.branch if kept else None, self._upstream]
+        wanted = [f"refs/{kind}/{branch}" for branch in branches for kind in ("heads", "remotes")]
+        known = [name for name in (*self._near, *wanted) if name in holders]
+        local = [name for name in holders if name.startswith("refs/heads/")]
+        return next(iter((*known, *local, *holders)))
+
+    def _described(self, found: FoundSource, name: str) -> FoundSource:
+        """The source with the ref to show, and who committed it last there."""
+        place = f"git:{self._short(name)}"
+        self._names[place] = name
+        last = ("log", "-1", "--format=%H%x00%an%x00%ct", name, "--", found.revision.path)
+        told = run_git(self._top, *last, seconds=self._left) or b""
+        commit, author, seconds = (told.decode(errors="replace").strip() or "\0\0").split("\0")
+        return replace(
+            found,
+            place=place,
+            commit=commit or None,
+            author=author or None,
+            date=_iso(float(seconds)) if seconds else None,
+        )
+
+    def _short(self, name: str) -> str:
+        """A ref without what goes without saying; a commit by its first digits."""
+        if not name.startswith("refs/"):
+            return name if name.startswith("stash") else name[:_SHORT]
+        told = run_git(self._top, "for-each-ref", "--format=%(refname:short)", name)
+        return (told or b"").decode(errors="replace").partition("\n")[0] or name
+
+    # The repository
+
+    @property
+    def _left(self) -> float:
+        return self._end - time.monotonic()
+
+    @cached_property
+    def _top(self) -> Path:
+        return top_folder(self._repo)
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        """The version folders as git names them, if they are in this repository."""
+        top = self._top.resolve()
+        folders = [folder.resolve() for folder in self._version_dirs]
+        return [f.relative_to(top).as_posix() for f in folders if f.is_relative_to(top)]
+
+    @cached_property
+    def _prefixes(self) -> tuple[str, ...]:
+        return tuple(f"{path}/" for path in self._paths if path != ".")
+
+    @cached_property
+    def _branches(self) -> list[str]:
+        return refs.refs(self._top, "refs/heads", "refs/remotes", seconds=self._left)
+
+    @cached_property
+    def _tags(self) -> list[str]:
+        return refs.refs(self._top, "refs/tags", seconds=self._left)
+
+    @cached_property
+    def _stashes(self) -> list[str]:
+        return refs.stashes(self._top, seconds=self._left)
+
+    @cached_property
+    def _reflog(self) -> list[str]:
+        return refs.reflog(self._top, seconds=self._left)
+
+    @cached_property
+    def _other_worktrees(self) -> list[Path]:
+        return [path for path in refs.worktrees(self._top, seconds=self._left) if path != self._top]
+
+    @cached_property
+    def _scope(self) -> str:
+        """What makes git look at files: without a repository it can do only that."""
+        try:
+            self._repo = self._top
+        except GitUnavailable as error:
+            if error.reason != "no_repository":
+                raise
+            return "--no-index"
+        return "--untracked"
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
