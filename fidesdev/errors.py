@@ -13,6 +13,7 @@ FidesdevError
       MissingConfig      nothing says which database to connect to
       UpstreamMissing    nothing says which branch revisions are merged into
   LookupFailed           the request names something that does not exist         exit 1
+    NothingRecorded      no journal says where the database was before
     UnknownRevision  AmbiguousRevision  UnknownRecord  AmbiguousRecord  MissingTable
     UnknownRef           a git ref that does not exist, or has no revisions
   MigrationError         the migrations and the database do not fit              exit 1
@@ -260,6 +261,19 @@ class AmbiguousRevision(LookupFailed):
             hint=f"Name one of them: {', '.join(candidates)}.",
             text=text,
             candidates=list(candidates),
+        )
+
+
+class NothingRecorded(LookupFailed):
+    """No journal says where the database was before."""
+
+    code = "nothing_recorded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing is recorded that changed this database",
+            hint="See what is recorded with 'fidesdev db log'; name a revision for "
+            "'fidesdev db goto REV'.",
         )
 
 

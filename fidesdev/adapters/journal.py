@@ -51,11 +51,14 @@ class Journal(Protocol):
         self,
         move: int,
         outcome: Outcome,
-        after: frozenset[str],
+        after: frozenset[str] | None,
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
-        """Record how the move ended; `steps` are those that were carried out and kept."""
+        """Record how the move ended; `steps` are those that were carried out and kept.
+
+        `after` is None where nobody could look where the database stands.
+        """
 
     def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
         """What was recorded, newest first."""

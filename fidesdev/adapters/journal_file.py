@@ -66,7 +66,7 @@ class FileJournal:
         self,
         move: int,
         outcome: Outcome,
-        after: frozenset[str],
+        after: frozenset[str] | None,
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
@@ -166,7 +166,7 @@ def _planned(step: PlannedStep) -> Entry:
 def _end(
     move: int,
     outcome: Outcome,
-    after: frozenset[str],
+    after: frozenset[str] | None,
     error: str | None = None,
     steps: Sequence[RanStep] = (),
 ) -> Entry:
@@ -174,7 +174,7 @@ def _end(
         "event": "end",
         "id": move,
         "outcome": outcome.value,
-        "after": sorted(after),
+        "after": None if after is None else sorted(after),
         "finished": _now(),
         "error": error,
         "steps": [
@@ -196,7 +196,7 @@ def _move(begin: Entry, end: Entry | None) -> JournalMove:
         id=begin["id"],
         command=begin["command"],
         before=tuple(begin["before"]),
-        after=tuple(end["after"]) if end else None,
+        after=tuple(end["after"]) if end and end["after"] is not None else None,
         started=started,
         finished=finished,
         seconds=round((finished - started).total_seconds(), 3) if finished else None,

@@ -73,13 +73,14 @@ class TableJournal:
         self,
         move: int,
         outcome: Outcome,
-        after: frozenset[str],
+        after: frozenset[str] | None,
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
         import psycopg2
 
-        values = {"outcome": outcome.value, "after": sorted(after), "error": error, "move": move}
+        rows = None if after is None else sorted(after)
+        values = {"outcome": outcome.value, "after": rows, "error": error, "move": move}
         with contextlib.suppress(psycopg2.OperationalError, DatabaseUnavailable):
             try:
                 noted = self._run(journal_schema.END, values)
@@ -172,19 +173,25 @@ def _step(step: PlannedStep) -> dict[str, Any]:
 
 
 def _move(row: Sequence[Any]) -> JournalMove:
-    id_, command, before, after, started, finished, outcome, *made_by, error, steps = row
-    seconds = round((finished - started).total_seconds(), 3) if finished else None
+    id_, command, before, after, started, finished, outcome, *others, steps = row
+    who, host, commit, branch, dirty, version, error = others
     return JournalMove(
-        id_,
-        command,
-        tuple(before),
-        None if after is None else tuple(after),
-        started.astimezone(UTC),
-        finished and finished.astimezone(UTC),
-        seconds,
-        Outcome(outcome),
-        *(*made_by, error),
-        tuple(_journal_step(step) for step in steps),
+        id=id_,
+        command=command,
+        before=tuple(before),
+        after=None if after is None else tuple(after),
+        started=started.astimezone(UTC),
+        finished=finished and finished.astimezone(UTC),
+        seconds=round((finished - started).total_seconds(), 3) if finished else None,
+        outcome=Outcome(outcome),
+        who=who,
+        host=host,
+        commit=commit,
+        branch=branch,
+        dirty=dirty,
+        version=version,
+        error=error,
+        steps=tuple(_journal_step(step) for step in steps),
     )
 
 

@@ -20,15 +20,13 @@ class Aftermath:
 
 def aftermath(graph: RevisionGraph, plan: Plan, step: int, now: frozenset[str]) -> Aftermath:
     """Which of the plan's steps up to `step` (an index) the rows `now` show."""
-    begun = plan.steps[: step + 1]
-    stages = plan.stages[: step + 1]
-    if now in stages:  # the last one: where a revision goes down and up, several may be the same
-        count = max(index for index, rows in enumerate(stages) if rows == now)
-        kept = [s.revision for s in begun[:count]]
-        rolled_back = [s.revision for s in begun[count:]]
-        return Aftermath(tuple(kept), tuple(rolled_back))
+    begun = [s.revision for s in plan.steps[: step + 1]]
+    if (count := plan.reached(now, step)) is not None:
+        return Aftermath(tuple(begun[:count]), tuple(begun[count:]))
     applied = graph.ancestors(now & graph.revisions.keys())
-    kept = [s.revision for s in begun if (s.revision in applied) == (s.direction is Direction.UP)]
-    return Aftermath(
-        kept=tuple(kept), rolled_back=tuple(s.revision for s in begun if s.revision not in kept)
-    )
+    kept = [
+        s.revision
+        for s in plan.steps[: step + 1]
+        if (s.revision in applied) == (s.direction is Direction.UP)
+    ]
+    return Aftermath(tuple(kept), tuple(id_ for id_ in begun if id_ not in kept))

@@ -54,6 +54,14 @@ class Plan:
             found.append(rows)
         return tuple(found)
 
+    def reached(self, rows: frozenset[str], begun: int) -> int | None:
+        """How many of the first `begun` steps `rows` show to be done; None where they fit nowhere.
+
+        Where a revision goes down and up again, the same rows come more than once: the last counts.
+        """
+        stages = self.stages[: begun + 1]
+        return next((n for n in reversed(range(len(stages))) if stages[n] == rows), None)
+
 
 def plan_goto(
     graph: RevisionGraph, before: frozenset[str], to: Destination, *, exactly: bool = False

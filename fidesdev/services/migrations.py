@@ -26,6 +26,7 @@ from fidesdev.errors import (
     VersionTableDiffers,
     WrongDatabase,
 )
+from fidesdev.services.journal import Recording, planned_steps, recording
 from fidesdev.services.workspace import Workspace
 
 
@@ -37,6 +38,8 @@ class Move:
     plan: Plan
     recorded: Recorded = field(repr=False)
     note: str | None = None
+    command: str = "db goto"
+    """What the journal calls it."""
 
     @property
     def destroys(self) -> bool:
@@ -55,7 +58,7 @@ def goto(workspace: Workspace, rev: str, *, exactly: bool = False) -> Move:
     recorded = workspace.recorded()
     to = resolve(target, workspace.graph, _known(workspace, recorded))
     plan = plan_goto(workspace.graph, recorded.rows, to, exactly=exactly)
-    return Move(workspace, plan, recorded)
+    return Move(workspace, plan, recorded, command=f"db goto {rev}")
 
 
 def upgrade(workspace: Workspace, rev: str = "heads") -> Move:
@@ -66,7 +69,8 @@ def upgrade(workspace: Workspace, rev: str = "heads") -> Move:
     plan = plan_upgrade(workspace.graph, recorded.rows, to)
     behind = not plan.steps and to.ids != plan.after
     note = f"{rev} is applied already; to go back to it: fidesdev db goto {rev}" if behind else None
-    return Move(workspace, plan, recorded, note if rev not in {"head", "heads"} else None)
+    note = note if rev not in {"head", "heads"} else None
+    return Move(workspace, plan, recorded, note, f"db upgrade {rev}")
 
 
 def downgrade(workspace: Workspace, rev: str) -> Move:
@@ -75,7 +79,7 @@ def downgrade(workspace: Workspace, rev: str) -> Move:
     recorded = workspace.recorded()
     to = resolve(target, workspace.graph, _known(workspace, recorded))
     plan = plan_downgrade(workspace.graph, recorded.rows, to, text=rev)
-    return Move(workspace, plan, recorded)
+    return Move(workspace, plan, recorded, command=f"db downgrade {rev}")
 
 
 def execute(move: Move, *, on_event: Listener = ignore) -> MoveReport:
@@ -85,28 +89,10 @@ def execute(move: Move, *, on_event: Listener = ignore) -> MoveReport:
     """
     if move.plan.is_empty:
         return _report(move, executed=True, seconds=0.0)
-    started = time.monotonic()
-    workspace = move.workspace
-    try:
-        failure = run_plan(
-            move.plan,
-            workspace.environment,
-            identity=move.recorded.identity,
-            paths=_paths(workspace, move.plan.steps),
-            on_event=on_event,
-        )
-    except KeyboardInterrupt as error:
-        raise Interrupted(sorted(workspace.recorded().rows)) from error
-    if failure:
-        _raise(move, failure)
-    after = workspace.recorded().rows
-    if after != move.plan.after:
-        raise EnvFailed(
-            "env.py did not commit: the migrations ran, and the database is still at "
-            f"{', '.join(sorted(after)) or 'base'}",
-            hint="See that env.py runs them inside 'with context.begin_transaction():'.",
-            now=sorted(after),
-        )
+    started, workspace = time.monotonic(), move.workspace
+    steps = planned_steps(move.plan, workspace.graph, workspace.settings.project)
+    with recording(workspace, move.command, move.plan, steps) as journaled:
+        _run(move, journaled, on_event)
     return _report(move, executed=True, seconds=time.monotonic() - started)
 
 
@@ -135,10 +121,37 @@ def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampRepo
     after = plan_goto(workspace.graph, known, to).after
     if dry_run or after == recorded.rows:
         return StampReport(recorded.rows, after, executed=not dry_run)
-    failure = write_rows(recorded.rows, after, workspace.environment, recorded.identity)
-    if failure:
-        _raise(Move(workspace, Plan(recorded.rows, after, ()), recorded), failure)
+    move = Move(workspace, Plan(recorded.rows, after, ()), recorded, command=f"db stamp {rev}")
+    with recording(workspace, move.command, move.plan):
+        failure = write_rows(recorded.rows, after, workspace.environment, recorded.identity)
+        if failure:
+            _raise(move, failure)
     return StampReport(recorded.rows, workspace.recorded().rows, executed=True)
+
+
+def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
+    workspace = move.workspace
+    try:
+        failure = run_plan(
+            move.plan,
+            workspace.environment,
+            identity=move.recorded.identity,
+            paths=_paths(workspace, move.plan.steps),
+            then=journaled.statements,
+            on_event=journaled.listener(on_event),
+        )
+    except KeyboardInterrupt as error:
+        raise Interrupted(sorted(workspace.recorded().rows)) from error
+    if failure:
+        _raise(move, failure)
+    after = workspace.recorded().rows
+    if after != move.plan.after:
+        raise EnvFailed(
+            "env.py did not commit: the migrations ran, and the database is still at "
+            f"{', '.join(sorted(after)) or 'base'}",
+            hint="See that env.py runs them inside 'with context.begin_transaction():'.",
+            now=sorted(after),
+        )
 
 
 def _known(workspace: Workspace, recorded: Recorded) -> frozenset[str]:
