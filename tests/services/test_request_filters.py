@@ -115,6 +115,7 @@ def test_search_takes_the_beginning_of_either_id_literally(
         request("b", external_id="50%_off"),
         request("c", external_id="x case-1"),
         request("d", external_id="5\\0"),
+        request("e", external_id="50 off"),
     )
     assert listed(search="cAsE-") == ["a"]
     assert listed(search="50%") == ["b"]
