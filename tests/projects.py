@@ -103,8 +103,8 @@ class Project:
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement on the database, commit it, and return its rows."""
         if self.url.backend == "sqlite":
-            with closing(sqlite3.connect(self.url.database)) as connection, connection:
-                return connection.execute(statement).fetchall()
+            with closing(sqlite3.connect(self.url.database)) as file, file:
+                return file.execute(statement).fetchall()
         with closing(connect(self.url, autocommit=True)) as connection:
             cursor = connection.cursor()
             cursor.execute(statement)

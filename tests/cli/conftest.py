@@ -1,0 +1,43 @@
+"""One command line for all tests of verbs, in this process; see `processes` for real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fidesdev.cli.app import program
+from fidesdev.cli.invocation import run
+from fidesdev.core.url import DatabaseUrl
+from tests.cli.processes import Answer
+from tests.projects import Project, make_project
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Runs a command on a project's database, in the project's folder."""
+    for name in ("DATABASE_URL", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def typed(project: Project, *arguments: str) -> Answer:
+        where = ("-C", str(project.root), "--database-url", project.url.render())
+        code = run(program, [*where, *arguments])
+        return Answer(code, *capsys.readouterr())
+
+    return typed
+
+
+@pytest.fixture
+def fork(tmp_path: Path) -> Project:
+    """A project with two branches, on a SQLite file."""
+    return make_project(tmp_path / "fork", "base0 > comm > aaa1 > aaa2, comm > bbb1 > bbb2")
+
+
+@pytest.fixture
+def pg_fork(tmp_path: Path, database: DatabaseUrl) -> Project:
+    """The same on PostgreSQL."""
+    tree = "base0 > comm > aaa1 > aaa2, comm > bbb1 > bbb2"
+    return make_project(tmp_path / "pg_fork", tree, database)
