@@ -481,7 +481,7 @@ class UnknownField(RecordError, AttributeError):
     def __init__(self, model: str, fields: tuple[str, ...], known: tuple[str, ...]) -> None:
         super().__init__(
             f"{model} has no field {' or '.join(map(repr, fields))}",
-            hint=f"Its fields are {', '.join(known)}; see 'fidesdev models show {model}'.",
+            hint=f"Its fields are {', '.join(known)}; 'fidesdev db shell' shows the rows.",
             model=model,
             fields=list(fields),
             known=list(known),
@@ -511,7 +511,7 @@ class DuplicateRecord(RecordError):
         shown = ", ".join(f"{field} {value!r}" for field, value in values.items())
         super().__init__(
             f"{model} with {shown} already exists",
-            hint=f"Choose another, or look at the rows with 'fidesdev records list {model}'.",
+            hint="Choose another value, or look at the row with 'fidesdev db shell'.",
             model=model,
             values=values,
         )
@@ -531,7 +531,7 @@ class RecordRefused(RecordError):
     def __init__(self, model: str, reason: str, *, constraint: str | None = None) -> None:
         super().__init__(
             f"{model} was refused by the database: {reason}",
-            hint=f"See what its fields may hold with 'fidesdev models show {model}'.",
+            hint="Look at the table and its rows with 'fidesdev db shell'.",
             model=model,
             constraint=constraint,
         )

@@ -141,7 +141,8 @@ class Base(DeclarativeBase):
     ) -> Self:
         """The row that `get_by_key_or_id` finds, updated; a new one where it finds none.
 
-        When two processes do this at once, one creates the row and the other updates it.
+        When two processes do this at once, one creates the row and the other updates it (at the
+        isolation level READ COMMITTED, PostgreSQL's default; at stricter ones it is refused).
         """
         for _ in range(_ATTEMPTS):
             found = cls._locked(db, data)

@@ -55,7 +55,7 @@ def refusals(db: Session, model: str) -> Iterator[None]:
         _revive(db)
         raise UnknownRecord(
             f"the row of {model} is gone: somebody deleted it",
-            hint=f"See what is there with 'fidesdev records list {model}'.",
+            hint="See which rows are there with 'fidesdev db shell'.",
             model=model,
         ) from error
 
