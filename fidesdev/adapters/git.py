@@ -95,6 +95,12 @@ def commit_of(folder: Path, ref: str) -> str | None:
     return found.decode().strip() if found else None
 
 
+def remote_default(folder: Path) -> str | None:
+    """The default branch of the remote `origin`, as `origin/main`."""
+    found = run_git(folder, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    return found.decode(errors="replace").strip() if found else None
+
+
 def read_objects(
     folder: Path, names: Iterable[str], *, seconds: float = _SECONDS
 ) -> Iterator[tuple[str, bytes]]:

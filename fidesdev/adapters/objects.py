@@ -20,11 +20,9 @@ from pathlib import Path
 from fidesdev.adapters import refs
 from fidesdev.adapters.git import look_up, read_objects, run_git, top_folder
 from fidesdev.adapters.refs import BlobFile
-from fidesdev.core.recovery import WORKING_TREE, FoundSource, Journaled, choose, found_source
+from fidesdev.core.recovery import WORKING_TREE, FoundSource, Kept, choose, found_source
 from fidesdev.errors import GitUnavailable
 
-Kept = Callable[[str], Journaled | None]
-"""What the journal kept of a revision: it decides between several texts."""
 _Stage = Callable[[frozenset[str]], Iterable[FoundSource]]
 
 _LIKELY = re.compile(r"(?:version|migration|revision|alembic)[^/]*/(?:.*/)?[^/]+\.py$")
@@ -51,7 +49,7 @@ class SourceSearch:
         version_dirs: Sequence[Path] = (),
         *,
         budget: float = 10.0,
-        upstream: str | None = None,
+        upstreams: Sequence[str] = (),
         kept: Kept = lambda _id: None,
     ) -> None:
         """`budget` is in seconds, for all questions together; what was found by then counts."""
@@ -62,7 +60,7 @@ class SourceSearch:
         self._repo = repo
         self._version_dirs = version_dirs
         self._end = time.monotonic() + budget
-        self._upstream = upstream
+        self._upstreams = upstreams
         self._kept = kept
         self._names: dict[str, str] = {}
         self._near: dict[str, None] = {}
@@ -199,7 +197,7 @@ class SourceSearch:
     def _preferred(self, id_: str, holders: list[str]) -> str:
         """Of the refs that hold the same text, the one that tells a person most."""
         kept = self._kept(id_)
-        branches = [kept.branch if kept else None, self._upstream]
+        branches = [kept.branch if kept else None, *self._upstreams]
         wanted = [f"refs/{kind}/{branch}" for branch in branches for kind in ("heads", "remotes")]
         known = [name for name in (*self._near, *wanted) if name in holders]
         local = [name for name in holders if name.startswith("refs/heads/")]

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from fidesdev.core.graph import Revision, RevisionGraph
 from fidesdev.core.header import Header, HeaderError, read_header
+from fidesdev.core.journal import JournalSource
 from fidesdev.errors import GraphError
 
 JOURNAL = "journal"
@@ -35,17 +36,6 @@ class FoundSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Journaled:
-    """What the journal kept of a revision when it was applied."""
-
-    source: str | bytes = field(repr=False)
-    sha256: str
-    """Of the file's bytes."""
-    branch: str | None = None
-    """The git branch it was applied on."""
-
-
-@dataclass(frozen=True, slots=True)
 class Recovered:
     """The graph of a checkout and of the revisions recovered for it."""
 
@@ -63,6 +53,8 @@ class Recovered:
 
 Lookup = Callable[[frozenset[str]], Mapping[str, FoundSource]]
 """Finds the sources of some revisions; what it does not find it leaves out."""
+Kept = Callable[[str], JournalSource | None]
+"""What the journal kept of a revision when it was applied."""
 
 
 def recover(graph: RevisionGraph, ids: Collection[str], lookup: Lookup) -> Recovered:
@@ -117,7 +109,7 @@ def revision_of(header: Header, path: str) -> Revision:
     return Revision(header.revision, *lists, header.message, path, header.created)
 
 
-def from_journal(read: Callable[[str], Journaled | None]) -> Lookup:
+def from_journal(read: Kept) -> Lookup:
     """A lookup in the journal; a text that does not have the hash it was kept with is no help."""
 
     def lookup(ids: frozenset[str]) -> Mapping[str, FoundSource]:
@@ -140,7 +132,7 @@ def first_of(lookups: Iterable[Lookup]) -> Lookup:
     return lookup
 
 
-def choose(candidates: Iterable[FoundSource], kept: Journaled | None) -> FoundSource:
+def choose(candidates: Iterable[FoundSource], kept: JournalSource | None) -> FoundSource:
     """The text to trust: the one with the journal's hash, on its branch, else the newest.
 
     Where other texts declare the same id, it says so.
@@ -180,14 +172,11 @@ def _needs(
             yield id_, f"{revision.id} ({source.place}) needs it, and its source was found nowhere"
 
 
-def _journaled(
-    ids: frozenset[str], read: Callable[[str], Journaled | None]
-) -> Iterator[tuple[str, FoundSource]]:
+def _journaled(ids: frozenset[str], read: Kept) -> Iterator[tuple[str, FoundSource]]:
     for id_ in sorted(ids):
         kept = read(id_)
         if kept is None:
             continue
-        source = kept.source.encode() if isinstance(kept.source, str) else kept.source
-        found = found_source(source, path=f"{id_}.py", place=JOURNAL)
-        if found and found.revision.id == id_ and fingerprint(source) == kept.sha256:
-            yield id_, found
+        found = found_source(kept.source, path=kept.path, place=JOURNAL)
+        if found and found.revision.id == id_ and fingerprint(kept.source) == kept.sha256:
+            yield id_, replace(found, commit=kept.commit)

@@ -16,7 +16,8 @@ MIN_PREFIX = 4
 """The shortest text that is taken for the beginning of an id."""
 _NAME = r"[^\s@:+\-]+"  # Alembic forbids these characters in ids and labels
 _SYNTAX = re.compile(rf"(?:(?P<label>{_NAME})@)?(?P<anchor>{_NAME})?(?P<offset>[+-]\d+)?")
-_SYMBOLS = {"current", "base", "head", "heads"}
+_GIT = "git:"
+_MERGE_BASE = re.compile(r"(merge-base)([+-]\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class Target:
     """What stands before `@`: the branch that the rest is about."""
     offset: int = 0
     """`+N` or `-N` steps along parents, from the anchor."""
+    git_ref: str | None = None
+    """`git:REF`: the heads of the migration tree at that ref."""
+
+    @property
+    def is_merge_base(self) -> bool:
+        """Whether it means the revisions that upstream has too."""
+        return self.anchor == "merge-base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,13 @@ class Destination:
 def parse_target(text: str) -> Target:
     """Read `id`, `prefix`, `head`, `base`, `+2`, `abc-1`, `label@head`, `versions/abc_text.py`.
 
+    Also `git:REF` and `merge-base`, whose ids the caller of `resolve` has to know.
     Raises `InvalidTarget` for text that can be none of these.
     """
+    if text.startswith(_GIT) and (ref := text.removeprefix(_GIT)) and not ref.startswith("-"):
+        return Target(text, anchor=text, git_ref=ref)
+    if shared := _MERGE_BASE.fullmatch(text):
+        return Target(text, anchor=shared[1], offset=int(shared[2] or 0))
     if text.endswith(".py"):
         return Target(text, anchor=text)
     match = _SYNTAX.fullmatch(text)
@@ -55,13 +68,20 @@ def parse_target(text: str) -> Target:
     return Target(text, match["anchor"] or "current", match["label"], int(match["offset"] or 0))
 
 
-def resolve(target: Target, graph: RevisionGraph, applied: frozenset[str]) -> Destination:
+def resolve(
+    target: Target,
+    graph: RevisionGraph,
+    applied: frozenset[str],
+    *,
+    named: frozenset[str] | None = None,
+) -> Destination:
     """The revisions that `target` names when the rows `applied` are in the version table.
 
+    `named` are the ids of an anchor that only git or the journal can tell.
     Raises `UnknownRevision` or `AmbiguousRevision`, both with the nearest ids.
     """
     branch = _branch(target.label, graph) if target.label else None
-    start = _anchor(target, graph, applied, branch)
+    start = _anchor(target, graph, applied, branch) if named is None else named
     ids = start
     for _ in range(abs(target.offset)):
         ids = (_up if target.offset > 0 else _down)(ids, graph, target, branch)
