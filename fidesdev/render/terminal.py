@@ -42,7 +42,7 @@ def console(stream: TextIO, *, colour: bool) -> Console:
     return _Console(
         file=stream,
         highlight=False,
-        no_color=not colour,
+        color_system="auto" if colour else None,
         force_terminal=colour or None,
         width=None if stream.isatty() else _UNLIMITED,
     )
