@@ -78,7 +78,7 @@ def test_sqlite_has_no_privacy_requests(tmp_path: Path) -> None:
 
 def test_a_role_without_rights_is_told_so(present: DatabaseUrl, tmp_path: Path) -> None:
     role = f"{present.database}_reader"
-    run(present, f'CREATE ROLE "{role}" LOGIN')
+    run(present, f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'reader'")
     try:
         stranger = DatabaseUrl(
             backend="postgresql",
@@ -86,6 +86,7 @@ def test_a_role_without_rights_is_told_so(present: DatabaseUrl, tmp_path: Path) 
             host=present.host,
             port=present.port,
             user=role,
+            password="reader",
         )
         with pytest.raises(AuthenticationFailed, match="permission denied"):
             requests.list_(workspace(stranger, tmp_path))
