@@ -29,14 +29,19 @@ def shared_engine(server: DatabaseUrl) -> Iterator[Engine]:
     with closing(psycopg2.connect(server.render())) as connection:
         connection.autocommit = True
         connection.cursor().execute(f"CREATE DATABASE {name}")
-        url = server.with_database(name).render()
-        config = Config(INI)
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-        command.upgrade(config, "head")
-        made = get_db_engine(database_uri=url)
-        yield made
-        made.dispose()
-        connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            yield from _migrated(server.with_database(name).render())
+        finally:
+            connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrated(url: str) -> Iterator[Engine]:
+    config = Config(INI)
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    command.upgrade(config, "head")
+    made = get_db_engine(database_uri=url)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
