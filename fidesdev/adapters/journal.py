@@ -22,11 +22,11 @@ from fidesdev.adapters.journal_tables import TableJournal
 from fidesdev.core.journal import (
     JournalMove,
     JournalSource,
+    Note,
     Origin,
     Outcome,
     PlannedStep,
     RanStep,
-    Statement,
 )
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import JournalRefused
@@ -44,8 +44,8 @@ class Journal(Protocol):
         begins one holds the lock: it is recorded as interrupted.
         """
 
-    def statements(self, move: int, step: PlannedStep) -> list[Statement]:
-        """What records the step when it is executed in the step's own transaction, if anything."""
+    def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
+        """What records the steps in the transaction that they run in, where that can be."""
 
     def end(
         self,

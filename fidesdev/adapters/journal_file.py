@@ -22,11 +22,11 @@ from fidesdev.core.journal import (
     JournalMove,
     JournalSource,
     JournalStep,
+    Note,
     Origin,
     Outcome,
     PlannedStep,
     RanStep,
-    Statement,
 )
 
 Entry = dict[str, Any]
@@ -52,15 +52,15 @@ class FileJournal:
                 "before": sorted(before),
                 "started": _now(),
                 **asdict(origin),
-                "plan": [_planned(step) for step in steps],
+                "plan": [step.facts for step in steps],
                 "sources": {h: _text(s.source) for s in steps if (h := s.sha256) not in kept and h},
             }
             lost = [key for key, (_begin, end) in moves.items() if end is None]
             _append(file, *(_end(key, Outcome.INTERRUPTED, before) for key in lost), entry)
             return id_
 
-    def statements(self, move: int, step: PlannedStep) -> list[Statement]:  # noqa: ARG002
-        return []  # SQL cannot write here: `end` does, from what the events told
+    def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:  # noqa: ARG002
+        return None  # SQL cannot write here: `end` does, from what the events told
 
     def end(
         self,
@@ -149,18 +149,6 @@ def _may_have_run(step: Entry, end: Entry | None) -> bool:
     if end is None or end["outcome"] == Outcome.INTERRUPTED:
         return True
     return any(ran["number"] == step["number"] for ran in end["steps"])
-
-
-def _planned(step: PlannedStep) -> Entry:
-    return {
-        "number": step.number,
-        "direction": step.direction,
-        "revision": step.revision,
-        "parents": step.parents,
-        "depends_on": step.depends_on,
-        "sha256": step.sha256,
-        "path": step.path,
-    }
 
 
 def _end(

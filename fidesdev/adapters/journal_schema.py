@@ -39,15 +39,15 @@ CREATE TABLE IF NOT EXISTS fidesdev.step (
     PRIMARY KEY (move_id, number)
 );
 CREATE INDEX IF NOT EXISTS step_revision ON fidesdev.step (revision);
-CREATE OR REPLACE FUNCTION fidesdev.note(move bigint, step text, seconds double precision)
-RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION fidesdev.note(move bigint, steps text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    INSERT INTO fidesdev.step VALUES (
-        move, (step::json->>'number')::integer, step::json->>'revision',
-        ARRAY(SELECT json_array_elements_text(step::json->'parents')),
-        ARRAY(SELECT json_array_elements_text(step::json->'depends_on')),
-        step::json->>'direction', step::json->>'sha256', step::json->>'path',
-        clock_timestamp() - make_interval(secs => seconds), seconds
+    INSERT INTO fidesdev.step
+    SELECT move, number, revision, parents, depends_on, direction, sha256, path,
+           to_timestamp(started), seconds, 'done'
+    FROM json_to_recordset(steps::json) AS ran(
+        number integer, revision text, parents text[], depends_on text[], direction text,
+        sha256 text, path text, started double precision, seconds double precision
     ) ON CONFLICT DO NOTHING;
     RETURN true;
 EXCEPTION WHEN OTHERS THEN
@@ -100,13 +100,7 @@ WHERE id = %(move)s
 RETURNING (SELECT count(*) FROM fidesdev.step WHERE move_id = %(move)s)
 """
 
-FILL = """
-INSERT INTO fidesdev.step
-SELECT %(move)s, * FROM jsonb_to_record(%(step)s::jsonb) AS step(
-    number integer, revision text, parents text[], depends_on text[], direction text,
-    sha256 text, path text, started timestamptz, seconds double precision, outcome text
-) ON CONFLICT DO NOTHING
-"""
+FILL = "SELECT fidesdev.note(%(move)s, %(steps)s)"
 
 MOVES = """
 SELECT id, command, before, after, started, finished, outcome, who, host, commit, branch, dirty,

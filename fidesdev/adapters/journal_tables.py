@@ -15,11 +15,11 @@ from fidesdev.core.journal import (
     JournalMove,
     JournalSource,
     JournalStep,
+    Note,
     Origin,
     Outcome,
     PlannedStep,
     RanStep,
-    Statement,
 )
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DatabaseUnavailable
@@ -27,7 +27,7 @@ from fidesdev.errors import DatabaseUnavailable
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
-NOTE = "SELECT fidesdev.note(CAST(:move AS bigint), CAST(:step AS text), CAST(:seconds AS float))"
+_NOTE = "SELECT fidesdev.note({move}, CAST(:steps AS text))"
 _TABLES = 3
 
 
@@ -66,8 +66,8 @@ class TableJournal:
         assert isinstance(id_, int)
         return id_
 
-    def statements(self, move: int, step: PlannedStep) -> list[Statement]:
-        return [[NOTE, {"move": move, "step": json.dumps(_step(step)), "seconds": 0.0}]]
+    def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
+        return Note(_NOTE.format(move=move), tuple(step.facts for step in steps))
 
     def end(
         self,
@@ -87,8 +87,7 @@ class TableJournal:
             except psycopg2.OperationalError:  # the connection was idle for too long, or ended
                 noted = self._run(journal_schema.END, values)
             if noted and noted[0][0] < len(steps):
-                for ran in steps:
-                    self._fill(move, ran)
+                self._run(journal_schema.FILL, {"move": move, "steps": json.dumps(_ran(steps))})
 
     def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
         rows = self._read(journal_schema.MOVES, {"limit": limit})
@@ -125,16 +124,6 @@ class TableJournal:
             return str(error.diag.message_primary or error)
         return None
 
-    def _fill(self, move: int, ran: RanStep) -> None:
-        """Record a step that `note` could not, or whose transaction it was not part of."""
-        step = {
-            **_step(ran.planned),
-            "started": ran.started.isoformat(),
-            "seconds": ran.seconds,
-            "outcome": Outcome.DONE.value,
-        }
-        self._run(journal_schema.FILL, {"move": move, "step": json.dumps(step)})
-
     def _read(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows; none where there is no journal, or none that this role may read."""
         from psycopg2 import errors
@@ -159,17 +148,12 @@ class TableJournal:
         return self._opened
 
 
-def _step(step: PlannedStep) -> dict[str, Any]:
-    """What is known of a step before it runs."""
-    return {
-        "number": step.number,
-        "revision": step.revision,
-        "parents": step.parents,
-        "depends_on": step.depends_on,
-        "direction": step.direction,
-        "sha256": step.sha256,
-        "path": step.path,
-    }
+def _ran(steps: Sequence[RanStep]) -> list[dict[str, Any]]:
+    """Steps as `note` takes them, where it could not write them in the steps' own transaction."""
+    return [
+        {**step.planned.facts, "started": step.started.timestamp(), "seconds": step.seconds}
+        for step in steps
+    ]
 
 
 def _move(row: Sequence[Any]) -> JournalMove:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fidesdev.core.journal import Statement
+from fidesdev.core.journal import Note
 from fidesdev.core.planner import Plan, Step
 from fidesdev.core.reports import Listener, StepFinished, StepStarted, ignore
 from fidesdev.core.url import MASK, parse_url
@@ -73,13 +73,13 @@ def run_plan(
     *,
     identity: tuple[Any, ...],
     paths: Mapping[str, str],
-    then: Sequence[Sequence[Statement]] = (),
+    note: Note | None = None,
     on_event: Listener = ignore,
 ) -> Failure | None:
     """Carry out the plan through env.py; None when all of it was done.
 
     `identity` is what the database must answer (`Recorded.identity`), `paths` the absolute file
-    of each revision in the plan, `then` what is to be executed with each step, in its transaction.
+    of each revision in the plan, `note` what records the steps in the transaction they run in.
     """
     total = len(plan.steps)
 
@@ -90,8 +90,10 @@ def run_plan(
             on_event(kind(plan.steps[number - 1], number, total))
 
     job = _move_job(plan, environment, identity, paths)
-    for step, statements in zip(job["steps"][len(plan.redundant) :], then, strict=False):
-        step["then"] = list(statements)
+    if note:
+        job["note"] = note.statement
+        for step, facts in zip(job["steps"][len(plan.redundant) :], note.steps, strict=True):
+            step["note"] = facts
     failure = _start("move", job, environment, listen)
     if failure is None or failure.step is None:
         return failure

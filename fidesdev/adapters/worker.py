@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import signal
 import socket
@@ -28,9 +29,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep, StampStep
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError, load_python_file
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 Job = Dict[str, Any]
 Emit = Callable[[Dict[str, Any]], None]
@@ -127,8 +128,9 @@ class _Run:
             if not self.job["sql"]:
                 self._guard(heads, context)
                 self.connections.append(context.connection)
+            notes = _Notes(self.job, context.connection)
             # every revision is imported before the first one runs
-            steps = [_step(scripts, step, context) for step in self.job["steps"]]
+            steps = [_step(scripts, step, notes) for step in self.job["steps"]]
             if not self.job["sql"] and not heads:
                 context._ensure_version_table()
             for index, step in enumerate(steps):
@@ -209,32 +211,63 @@ class _PlannedStep(RevisionStep):
         return (below, above) if self.is_upgrade else (above, below)
 
 
-def _step(scripts: ScriptDirectory, step: Dict[str, Any], context: Any) -> Any:
+def _step(scripts: ScriptDirectory, step: Dict[str, Any], notes: "_Notes") -> Any:
     id_, direction = step["revision"], step["direction"]
     if direction in ("insert", "delete"):  # a row of the version table; no script runs
         insert = direction == "insert"
         from_, to_ = ((), id_) if insert else (id_, ())
         return StampStep(from_, to_, insert, True, scripts.revision_map)
-    planned = _PlannedStep(scripts.revision_map, scripts.get_revision(id_), direction == "up")
+    planned = _PlannedStep(scripts.revision_map, _script(scripts, step), direction == "up")
     planned.rows = tuple(step["rows"])
-    if step.get("then"):
-        planned.migration_fn = _followed(planned.migration_fn, step["then"], context)
+    if step.get("note"):
+        planned.migration_fn = notes.after(planned.migration_fn, step["note"])
     return planned
 
 
-def _followed(script: Callable[..., Any], then: List[Any], context: Any) -> Callable[..., Any]:
-    """The script's function, and in the same transaction statements that record it."""
+def _script(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
+    """The script of the checkout; one that was recovered for the plan has only its path."""
+    id_, path = step["revision"], step["path"]
+    with suppress(CommandError):
+        found = scripts.get_revision(id_)
+        if found is not None and found.revision == id_:  # not another one that begins like it
+            return found
+    return Script(load_python_file(*os.path.split(path)), id_, path)
 
-    @wraps(script)
-    def run(**given: Any) -> None:
-        started = time.monotonic()
-        script(**given)
-        seconds = round(time.monotonic() - started, 6)
-        for sql, values in then:
-            timed = {**values, "seconds": seconds} if "seconds" in values else values
-            context.connection.execute(text(sql), timed).close()
 
-    return run
+class _Notes:
+    """What is recorded of the steps: written just before the transaction that they ran in commits.
+
+    One statement for all of them, however many; what is rolled back is never written.
+    """
+
+    def __init__(self, job: Job, connection: Any) -> None:
+        self.statement = job.get("note")
+        self.waiting: List[Dict[str, Any]] = []
+        if self.statement:
+            event.listen(connection, "commit", self.write)
+            event.listen(connection, "rollback", self.forget)
+
+    def after(self, script: Callable[..., Any], note: Dict[str, Any]) -> Callable[..., Any]:
+        """The script's function, which is noted once it ran."""
+
+        @wraps(script)
+        def run(**given: Any) -> None:
+            started = time.time()
+            script(**given)
+            seconds = round(time.time() - started, 6)
+            self.waiting.append({**note, "started": started, "seconds": seconds})
+
+        return run
+
+    def write(self, connection: Any) -> None:
+        """Write what waits."""
+        steps, self.waiting = self.waiting, []
+        if steps:
+            connection.execute(text(str(self.statement)), {"steps": json.dumps(steps)}).close()
+
+    def forget(self, _connection: Any) -> None:
+        """It did not happen."""
+        self.waiting = []
 
 
 def _config(job: Job) -> Config:

@@ -52,6 +52,19 @@ class PlannedStep:
     """As in the file; empty where it could not be read."""
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """Everything but the source itself, as JSON can carry it."""
+        return {
+            "number": self.number,
+            "direction": self.direction,
+            "revision": self.revision,
+            "parents": list(self.parents),
+            "depends_on": list(self.depends_on),
+            "sha256": self.sha256,
+            "path": self.path,
+        }
+
+    @property
     def sha256(self) -> str | None:
         """The hash of the source, in hexadecimal."""
         return sha256(self.source).hexdigest() if self.source else None
@@ -66,8 +79,14 @@ class RanStep:
     seconds: float
 
 
-Statement = list[Any]
-"""SQL for SQLAlchemy's `text()`, and its parameters; JSON can carry both."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What records steps in the transaction that they run in; JSON can carry it."""
+
+    statement: str
+    """For SQLAlchemy's `text()`; `:steps` is a JSON list of those that ran."""
+    steps: tuple[dict[str, Any], ...]
+    """What is known of each step before it runs; when it ran, and how long, is added."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from fidesdev.core.journal import (
     JournalMove,
     JournalSource,
     LogReport,
+    Note,
     Outcome,
     PlannedStep,
     RanStep,
-    Statement,
     last_change,
 )
 from fidesdev.core.planner import Plan
@@ -45,11 +45,9 @@ class Recording:
     ran: list[RanStep] = field(default_factory=list)
 
     @property
-    def statements(self) -> list[list[Statement]]:
-        """By step: what is to be executed in the step's own transaction."""
-        if self.journal is None:
-            return []
-        return [self.journal.statements(self.move, step) for step in self.steps]
+    def note(self) -> Note | None:
+        """What records the steps in the transaction that they run in."""
+        return self.journal.note(self.move, self.steps) if self.journal else None
 
     def listener(self, also: Listener) -> Listener:
         """Notes when steps begin and end, and passes every event on."""

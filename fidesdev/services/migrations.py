@@ -137,7 +137,7 @@ def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
             workspace.environment,
             identity=move.recorded.identity,
             paths=_paths(workspace, move.plan.steps),
-            then=journaled.statements,
+            note=journaled.note,
             on_event=journaled.listener(on_event),
         )
     except KeyboardInterrupt as error:
