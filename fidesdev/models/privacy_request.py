@@ -93,7 +93,7 @@ class PrivacyRequest(Base):
         """A new request, asked for now and due when its policy says, unless data says otherwise."""
         values = {"requested_at": datetime.now(UTC), **data}
         policy = values.get("policy") or Policy.get(db, object_id=values.get("policy_id"))
-        if policy and policy.execution_timeframe is not None and values["requested_at"]:
+        if policy and policy.execution_timeframe and values["requested_at"]:
             due = values["requested_at"] + timedelta(days=policy.execution_timeframe)
             values.setdefault("due_date", due)
         return super().create(db, data=values, check_name=check_name)
