@@ -38,18 +38,21 @@ def read_recorded(url: DatabaseUrl, table: str, schema: str) -> Recorded:
 
 
 def _read_postgresql(url: DatabaseUrl, table: str, schema: str) -> Recorded:
+    import psycopg2
+
     from fidesdev.adapters.postgres import connect, server_version
 
     name = f"{_quoted(schema)}.{_quoted(table)}" if schema else _quoted(table)
     with closing(connect(url, autocommit=True)) as connection, connection.cursor() as cursor:
-        cursor.execute(_IDENTITY, (name,))
-        found = cursor.fetchone()
-        assert found is not None
-        *identity, has_table = found
-        rows: list[tuple[str]] = []
-        if has_table:
-            cursor.execute(f"SELECT version_num FROM {name}")  # noqa: S608 - quoted above
-            rows = cursor.fetchall()
+        try:
+            cursor.execute(_IDENTITY, (name,))
+            ((*identity, has_table),) = cursor.fetchall()
+            rows: list[tuple[str]] = []
+            if has_table:
+                cursor.execute(f"SELECT version_num FROM {name}")  # noqa: S608 - quoted above
+                rows = cursor.fetchall()
+        except psycopg2.Error as error:
+            raise _unreadable(url, name, error.diag.message_primary or str(error)) from error
         return Recorded(
             rows=frozenset(row for (row,) in rows),
             has_table=has_table,
@@ -73,14 +76,19 @@ def _read_sqlite(url: DatabaseUrl, table: str, schema: str) -> Recorded:
             statement = f"SELECT version_num FROM {name}"  # noqa: S608 - quoted above
             rows = connection.execute(statement).fetchall() if found else []
     except sqlite3.Error as error:
-        raise DatabaseUnavailable(
-            f"cannot read the SQLite database {path}: {error}",
-            hint="Check with 'fidesdev db url' that this is the file you mean.",
-            address=path,
-        ) from error
+        raise _unreadable(url, _quoted(table), str(error)) from error
     inode = file.stat().st_ino
     return Recorded(
         frozenset(row for (row,) in rows), found is not None, ("sqlite", path, inode), version
+    )
+
+
+def _unreadable(url: DatabaseUrl, name: str, reason: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"cannot read the version table {name} of {url}: {reason}",
+        hint="Check with 'fidesdev db url' that this is the database you mean, and who you are.",
+        address=url.address,
+        reason=reason,
     )
 
 
