@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
 from fidesdev.adapters.recorder import Recorded
+from fidesdev.adapters.recovered_files import written
 from fidesdev.adapters.runner import Failure, render_plan, run_plan, write_rows
 from fidesdev.core.failures import aftermath
+from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step, plan_downgrade, plan_goto, plan_upgrade
+from fidesdev.core.recovery import FoundSource, Recovered
 from fidesdev.core.reports import Listener, MoveReport, StampReport, StepReport, ignore
 from fidesdev.core.reversal import is_reversible
 from fidesdev.core.server import missing_extension_hint
-from fidesdev.core.target import parse_target, resolve
+from fidesdev.core.target import parse_target
 from fidesdev.errors import (
     EnvFailed,
     FidesdevError,
@@ -22,11 +27,12 @@ from fidesdev.errors import (
     RunnerMissing,
     StalePlan,
     StepFailed,
-    UnknownApplied,
     VersionTableDiffers,
     WrongDatabase,
 )
+from fidesdev.services.destinations import destination
 from fidesdev.services.journal import Recording, planned_steps, recording
+from fidesdev.services.unknown import known, recovered
 from fidesdev.services.workspace import Workspace
 
 
@@ -40,6 +46,19 @@ class Move:
     note: str | None = None
     command: str = "db goto"
     """What the journal calls it."""
+    recovered: Recovered | None = field(default=None, repr=False)
+    """The revisions of the plan that no file of the checkout has."""
+
+    @property
+    def graph(self) -> RevisionGraph:
+        """The graph that every revision of the plan is in."""
+        return self.recovered.graph if self.recovered else self.workspace.graph
+
+    @property
+    def sources(self) -> Mapping[str, FoundSource]:
+        """The source of each step's revision that is in no file of the checkout."""
+        found = self.recovered.sources if self.recovered else {}
+        return {s.revision: found[s.revision] for s in self.plan.steps if s.revision in found}
 
     @property
     def destroys(self) -> bool:
@@ -53,32 +72,38 @@ class Move:
 
 
 def goto(workspace: Workspace, rev: str, *, exactly: bool = False) -> Move:
-    """The way to exactly `rev` applied, from wherever the database is."""
+    """The way to exactly `rev` applied, from wherever the database is.
+
+    Unknown revisions are unapplied from their recovered source; raises `SourceNotFound`.
+    """
     target = parse_target(rev)
     recorded = workspace.recorded()
-    to = resolve(target, workspace.graph, _known(workspace, recorded))
-    plan = plan_goto(workspace.graph, recorded.rows, to, exactly=exactly)
-    return Move(workspace, plan, recorded, command=f"db goto {rev}")
+    standing = recovered(workspace, recorded.rows)
+    standing, to = destination(workspace, target, recorded.rows, standing)
+    plan = plan_goto(standing.graph, recorded.rows, to, exactly=exactly)
+    return Move(workspace, plan, recorded, command=f"db goto {rev}", recovered=standing)
 
 
 def upgrade(workspace: Workspace, rev: str = "heads") -> Move:
     """The way to `rev` and all that it needs, unapplying nothing."""
     target = parse_target(rev)
     recorded = workspace.recorded()
-    to = resolve(target, workspace.graph, _known(workspace, recorded))
-    plan = plan_upgrade(workspace.graph, recorded.rows, to)
+    standing = Recovered(workspace.graph)
+    standing, to = destination(workspace, target, known(workspace, recorded.rows), standing)
+    plan = plan_upgrade(standing.graph, recorded.rows, to)
     behind = not plan.steps and to.ids != plan.after
     note = f"{rev} is applied already; to go back to it: fidesdev db goto {rev}" if behind else None
     note = note if rev not in {"head", "heads"} else None
-    return Move(workspace, plan, recorded, note, f"db upgrade {rev}")
+    return Move(workspace, plan, recorded, note, f"db upgrade {rev}", standing)
 
 
 def downgrade(workspace: Workspace, rev: str) -> Move:
     """The way down to `rev`, unapplying what descends from it."""
     target = parse_target(rev)
     recorded = workspace.recorded()
-    to = resolve(target, workspace.graph, _known(workspace, recorded))
-    plan = plan_downgrade(workspace.graph, recorded.rows, to, text=rev)
+    standing = Recovered(workspace.graph)
+    standing, to = destination(workspace, target, known(workspace, recorded.rows), standing)
+    plan = plan_downgrade(standing.graph, recorded.rows, to, text=rev)
     return Move(workspace, plan, recorded, command=f"db downgrade {rev}")
 
 
@@ -90,7 +115,8 @@ def execute(move: Move, *, on_event: Listener = ignore) -> MoveReport:
     if move.plan.is_empty:
         return _report(move, executed=True, seconds=0.0)
     started, workspace = time.monotonic(), move.workspace
-    steps = planned_steps(move.plan, workspace.graph, workspace.settings.project)
+    sources = {id_: found.source for id_, found in move.sources.items()}
+    steps = planned_steps(move.plan, move.graph, workspace.settings.project, sources)
     with recording(workspace, move.command, move.plan, steps) as journaled:
         _run(move, journaled, on_event)
     return _report(move, executed=True, seconds=time.monotonic() - started)
@@ -101,9 +127,8 @@ def render(move: Move) -> MoveReport:
     workspace = move.workspace
     sql, failure = "", None
     if not move.plan.is_empty:
-        sql, failure = render_plan(
-            move.plan, workspace.environment, _paths(workspace, move.plan.steps)
-        )
+        with written(move.sources) as files:
+            sql, failure = render_plan(move.plan, workspace.environment, _paths(move, files))
     if failure:
         _raise(move, failure)
     return _report(move, executed=False, seconds=0.0, sql=sql)
@@ -116,9 +141,9 @@ def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampRepo
     """
     target = parse_target(rev)
     recorded = workspace.recorded()
-    known = recorded.rows & workspace.graph.revisions.keys()
-    to = resolve(target, workspace.graph, known)
-    after = plan_goto(workspace.graph, known, to).after
+    rows = recorded.rows & workspace.graph.revisions.keys()
+    standing, to = destination(workspace, target, rows, Recovered(workspace.graph))
+    after = plan_goto(standing.graph, rows, to).after
     if dry_run or after == recorded.rows:
         return StampReport(recorded.rows, after, executed=not dry_run)
     move = Move(workspace, Plan(recorded.rows, after, ()), recorded, command=f"db stamp {rev}")
@@ -132,14 +157,15 @@ def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampRepo
 def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
     workspace = move.workspace
     try:
-        failure = run_plan(
-            move.plan,
-            workspace.environment,
-            identity=move.recorded.identity,
-            paths=_paths(workspace, move.plan.steps),
-            note=journaled.note,
-            on_event=journaled.listener(on_event),
-        )
+        with written(move.sources) as files:
+            failure = run_plan(
+                move.plan,
+                workspace.environment,
+                identity=move.recorded.identity,
+                paths=_paths(move, files),
+                note=journaled.note,
+                on_event=journaled.listener(on_event),
+            )
     except KeyboardInterrupt as error:
         raise Interrupted(sorted(workspace.recorded().rows)) from error
     if failure:
@@ -154,24 +180,18 @@ def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
         )
 
 
-def _known(workspace: Workspace, recorded: Recorded) -> frozenset[str]:
-    """The rows, once each is known to have a file."""
-    if unknown := recorded.rows - workspace.graph.revisions.keys():
-        raise UnknownApplied(unknown)
-    return recorded.rows
-
-
-def _paths(workspace: Workspace, steps: tuple[Step, ...]) -> dict[str, str]:
+def _paths(move: Move, recovered_files: Mapping[str, str]) -> dict[str, str]:
     """The absolute file of each step's revision."""
-    revisions, root = workspace.graph.revisions, workspace.settings.project
-    return {step.revision: str(root / revisions[step.revision].path) for step in steps}
+    revisions, root = move.graph.revisions, move.workspace.settings.project
+    ids = {step.revision for step in move.plan.steps}
+    return {id_: recovered_files.get(id_) or str(root / revisions[id_].path) for id_ in ids}
 
 
 def _report(move: Move, *, executed: bool, seconds: float, sql: str | None = None) -> MoveReport:
     return MoveReport(
         before=move.plan.before,
         after=move.plan.after,
-        steps=tuple(_step_report(move.workspace, step) for step in move.plan.steps),
+        steps=tuple(_step_report(move, step) for step in move.plan.steps),
         executed=executed,
         seconds=round(seconds, 3),
         note=move.note,
@@ -180,18 +200,16 @@ def _report(move: Move, *, executed: bool, seconds: float, sql: str | None = Non
     )
 
 
-def _step_report(workspace: Workspace, step: Step) -> StepReport:
-    revision = workspace.graph.revisions[step.revision]
-    try:
-        source = (workspace.settings.project / revision.path).read_bytes()
-    except OSError:
-        source = b""
+def _step_report(move: Move, step: Step) -> StepReport:
+    revision = move.graph.revisions[step.revision]
+    found = move.sources.get(step.revision)
+    source = found.source if found else _read(move.workspace.settings.project / revision.path)
     return StepReport(
         direction=step.direction.value,
         revision=revision.id,
         message=revision.message,
         path=revision.path,
-        source="file",
+        source=found.place if found else "file",
         reversible=is_reversible(source) if source else None,
     )
 
@@ -233,7 +251,7 @@ def _env_failed(move: Move, failure: Failure) -> FidesdevError:
 
 def _step_failed(move: Move, failure: Failure, index: int) -> FidesdevError:
     """The failing step with what was kept, what was rolled back, and where the database is now."""
-    workspace, graph = move.workspace, move.workspace.graph
+    workspace, graph = move.workspace, move.graph
     now = workspace.recorded().rows
     left = aftermath(graph, move.plan, index, now)
     step = move.plan.steps[index]
@@ -251,3 +269,11 @@ def _step_failed(move: Move, failure: Failure, index: int) -> FidesdevError:
         advice=missing_extension_hint(failure.message),
         traceback=failure.traceback,
     )
+
+
+def _read(path: Path) -> bytes:
+    """The file's content; nothing where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,42 @@
+"""What a REV means for one database: the checkout is asked, then git."""
+
+from __future__ import annotations
+
+from fidesdev.core.graph import RevisionGraph
+from fidesdev.core.recovery import Recovered
+from fidesdev.core.target import Destination, Target, resolve
+from fidesdev.errors import UnknownRevision
+from fidesdev.services.workspace import Workspace
+
+
+def destination(
+    workspace: Workspace, target: Target, rows: frozenset[str], standing: Recovered
+) -> tuple[Recovered, Destination]:
+    """Where the target is, in a graph that has it, for a database with `rows`.
+
+    `standing` is the graph that knows all rows; the revisions that are only at a `git:REF` are
+    joined to it. `heads`, labels and the like mean what they mean in the checkout, whatever the
+    database has besides.
+    """
+    if target.git_ref is not None or target.is_merge_base:
+        from fidesdev.services.git_targets import with_git_target
+
+        standing, named = with_git_target(workspace, target, standing)
+        return standing, resolve(target, standing.graph, rows, named=named)
+    checkout = workspace.graph
+    if target.anchor == "current" or standing.graph is checkout:
+        return standing, resolve(target, standing.graph, rows)
+    try:
+        to = resolve(target, checkout, rows & checkout.revisions.keys())
+    except UnknownRevision:
+        return standing, resolve(target, standing.graph, rows)
+    return standing, Destination(to.ids, _widened(to.scope, checkout, standing.graph))
+
+
+def _widened(
+    scope: frozenset[str], checkout: RevisionGraph, union: RevisionGraph
+) -> frozenset[str]:
+    """The same lineages with what was recovered for them; all of them stay all of them."""
+    return (
+        frozenset(union.revisions) if scope == checkout.revisions.keys() else union.lineage(scope)
+    )
