@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from fidesdev.adapters.alembic_config import AlembicConfig
 from fidesdev.core.journal import Note
 from fidesdev.core.planner import Plan, Step
 from fidesdev.core.reports import Listener, StepFinished, StepStarted, ignore
@@ -26,9 +27,7 @@ from fidesdev.core.url import MASK, parse_url
 class Environment:
     """The managed project as the worker needs it."""
 
-    config: Path
-    """alembic.ini, or the pyproject.toml that stands for it."""
-    section: str = "alembic"
+    config: AlembicConfig
     url: str | None = field(default=None, repr=False)
     """What env.py is to find as `sqlalchemy.url`, password included."""
     version_table: tuple[str, str] = ("alembic_version", "")
@@ -186,11 +185,11 @@ def _job(
     steps: Sequence[Mapping[str, Any]] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    toml = environment.config.name == "pyproject.toml"
+    config = environment.config
     return {
-        "ini": None if toml else str(environment.config),
-        "toml": str(environment.config) if toml else None,
-        "section": environment.section,
+        "ini": str(config.ini) if config.ini else None,
+        "toml": str(config.pyproject) if config.pyproject else None,
+        "section": config.section,
         "url": environment.url,
         "x": list(environment.x_arguments),
         "sql": False,
@@ -251,7 +250,7 @@ def _isolated(environment: Environment) -> Iterator[None]:
         undo.callback(_restore_logging, _logging_state())
         undo.callback(sys.path.__setitem__, slice(None), list(sys.path))
         undo.enter_context(_stdout_to_stderr())
-        os.chdir(environment.config.parent)
+        os.chdir(environment.config.path.parent)
         os.environ.update(environment.variables)
         yield
 

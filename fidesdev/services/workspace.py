@@ -51,7 +51,7 @@ class Workspace:
         from fidesdev.adapters.loader import load_graph
         from fidesdev.adapters.runner import Environment, evaluate_header
 
-        bare = Environment(self.alembic.path, self.section)
+        bare = Environment(self.alembic)
         return load_graph(
             self.alembic,
             root=self.settings.project,
@@ -95,8 +95,7 @@ class Workspace:
         from fidesdev.adapters.runner import Environment
 
         return Environment(
-            config=self.alembic.path,
-            section=self.section,
+            config=self.alembic,
             url=self._alembic_url,
             version_table=self.version_table,
             x_arguments=self.x_arguments,
