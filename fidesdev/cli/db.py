@@ -57,7 +57,7 @@ def upgrade(
     """Apply what is missing up to REV; never unapply anything."""
     call = invocation(ctx)
     workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    _carry_out(call, services.migrations.upgrade(workspace, rev), dry_run=dry_run, sql=sql)
+    carry_out(call, services.migrations.upgrade(workspace, rev), dry_run=dry_run, sql=sql)
 
 
 @app.command(cls=RevVerb)
@@ -75,7 +75,7 @@ def downgrade(
     call = invocation(ctx)
     workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
     move = services.migrations.downgrade(workspace, rev)
-    _carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
 @app.command(cls=RevVerb)
@@ -94,14 +94,14 @@ def goto(
     call = invocation(ctx)
     workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
     move = services.migrations.goto(workspace, rev, exactly=exactly)
-    _carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
 @app.command(cls=RevVerb)
 def plan(ctx: typer.Context, rev: Rev, exactly: Exactly = False) -> None:
     """Show what goto would do, step by step; change nothing."""
     call = invocation(ctx)
-    call.show(services.migrations.goto(call.workspace, rev, exactly=exactly).report)
+    call.show(services.recovery.preview(call.workspace, rev, exactly=exactly))
 
 
 @app.command(cls=Verb)
@@ -265,7 +265,7 @@ def stop(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> None
     call.show(services.server.stop(call.workspace, dry_run=dry_run))
 
 
-def _carry_out(
+def carry_out(
     call: Invocation,
     move: Move,
     *,
@@ -289,3 +289,6 @@ def _carry_out(
                 workspace=move.workspace,
             )
         call.show(services.migrations.execute(move, on_event=call.event))
+
+
+from fidesdev.cli import db_recovery  # noqa: E402, F401 - its verbs join the app above

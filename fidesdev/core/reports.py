@@ -1,4 +1,4 @@
-"""What a caller of the migration verbs can observe: events while a plan runs, one report at its end.
+"""What a caller of the migration verbs can observe: events while a plan runs, a report at its end.
 
 The field names of the reports are the JSON contract; keys are only ever added.
 """
@@ -46,7 +46,8 @@ class StepReport:
     message: str
     path: str
     source: str
-    """Where the script comes from: `file`, a revision file of this checkout."""
+    """Where the script comes from: `file` is one of this checkout's, and else it was recovered
+    from the `journal`, the `working tree` or `git:REF`."""
     reversible: bool | None
     """Whether the other direction does something; None when the script cannot be read."""
     impact: tuple[str, ...] = ()
@@ -85,6 +86,15 @@ class UnknownRow:
 
     id: str
     source: str | None = None
+    """Where its text was found: `journal`, `working tree` or `git:REF`; None: nowhere."""
+    path: str | None = None
+    message: str | None = None
+    commit: str | None = None
+    """The git commit that last touched the file there."""
+    author: str | None = None
+    date: str | None = None
+    note: str | None = None
+    """That another text declares the same id, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,8 @@ class RevisionReport:
     is_head: bool | None
     applied: bool | None
     """None when no database was asked."""
+    source: str | None = None
+    """Where the text of an unknown row was found; None for a file of this checkout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from fidesdev.core.reports import (
     StatusReport,
     StepReport,
     StepStarted,
+    UnknownRow,
 )
 from fidesdev.render.layout import (
     Block,
@@ -67,8 +68,7 @@ def _(report: MoveReport) -> Iterator[Block]:
     if report.executed:
         yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
         return
-    if report.steps:
-        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
+    yield from _preview(report)
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
     yield line(notice("Nothing has been changed."))
 
@@ -145,11 +145,27 @@ def _(report: NewRevision) -> Iterator[Block]:
         yield line("Revision ", name(report.revision), " on ", *_ids(report.parents))
 
 
+def _preview(report: MoveReport) -> Iterator[Block]:
+    if report.steps:
+        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
+    if report.note:
+        yield line(notice("Note: "), report.note)
+
+
+def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
+    """What the database has and this checkout has not, where it is, and what to type."""
+    known_places = [row.source for row in rows if row.source]
+    for row in rows:
+        yield line(bad(f"Unknown revision {row.id}: "), _whereabouts(row))
+        if row.note:
+            yield line(notice("Note: "), row.note)
+    if known_places:
+        yield line("Unapply what this checkout has not, and upgrade, with ", _type("sync"))
+
+
 def _verdict(report: StatusReport) -> Iterator[Block]:
     """What is odd, and what to type."""
-    for row in report.unknown:
-        found = f"its source is in {row.source}" if row.source else "no file here has it"
-        yield line(bad(f"Unknown revision {row.id}: "), found, ".")
+    yield from _unknown(report.unknown)
     for id_ in report.redundant:
         yield line(notice(f"Redundant row {id_}: "), "another row implies it.")
     if len(report.heads) > 1:
@@ -164,6 +180,14 @@ def _verdict(report: StatusReport) -> Iterator[Block]:
         if count > len(shown):
             yield line(quiet(f"  and {count - len(shown)} more"))
         yield line("Apply them with ", _type("upgrade"))
+
+
+def _whereabouts(row: UnknownRow) -> str:
+    """Where the source of an unknown row is, and who wrote it."""
+    if row.source is None:
+        return "no file here has it, and its source was not found."
+    by = ", ".join(filter(None, [row.author, (row.date or "")[:10]]))
+    return f"no file here has it; its source is in {row.source}{f' ({by})' if by else ''}."
 
 
 def _type(verb: str) -> Span:
@@ -181,7 +205,8 @@ def _step(step: StepReport) -> tuple[Cell, ...]:
     arrow = f"{ARROWS[step.direction]} {step.direction}"
     shown = notice(arrow) if step.direction == "down" else good(arrow)
     odd = "  (downgrade does nothing)" if step.direction == "down" and not step.reversible else ""
-    return shown, name(step.revision), step.message + odd
+    origin = "" if step.source == "file" else f"  (from {step.source})"
+    return shown, name(step.revision), step.message + odd + origin
 
 
 def _counts(steps: Iterable[StepReport]) -> str:
@@ -193,7 +218,8 @@ def _counts(steps: Iterable[StepReport]) -> str:
 
 def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:
     if revision.parents is None:
-        return (*([bad("?")] if asked else []), name(revision.id), "", "", bad("unknown here"), "")
+        told = "unknown here" + (f": its source is in {revision.source}" if revision.source else "")
+        return (*([bad("?")] if asked else []), name(revision.id), "", "", bad(told), "")
     mark: list[Cell] = [good("✓") if revision.applied else quiet("·")] if asked else []
     parents = ", ".join(revision.parents) or "base"
     labels = ", ".join(revision.labels or ())

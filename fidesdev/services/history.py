@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Plan, plan_upgrade
@@ -19,15 +20,21 @@ from fidesdev.core.target import Destination, parse_target, resolve
 from fidesdev.errors import AmbiguousRevision, InvalidTarget
 from fidesdev.services.workspace import Workspace
 
+if TYPE_CHECKING:
+    from fidesdev.core.recovery import FoundSource
+
 
 def status(workspace: Workspace) -> StatusReport:
     """Where the database stands; rows that no file has are told, not refused."""
     from fidesdev.adapters.git import read_checkout
+    from fidesdev.services.unknown import glance
 
     recorded, graph = workspace.recorded(), workspace.graph
     unknown = recorded.rows - graph.revisions.keys()
     known = recorded.rows - unknown
-    plan = plan_upgrade(graph, known, Destination(graph.heads, frozenset(graph.revisions)))
+    standing = glance(workspace, recorded.rows)
+    to = Destination(graph.heads, frozenset(graph.revisions))
+    plan = plan_upgrade(standing.graph, recorded.rows & standing.graph.revisions.keys(), to)
     pending = tuple(step.revision for step in plan.steps)
     checkout = read_checkout(workspace.settings.project)
     url = workspace.database
@@ -39,7 +46,7 @@ def status(workspace: Workspace) -> StatusReport:
         current=tuple(sorted(recorded.rows)),
         heads=tuple(sorted(graph.heads)),
         pending=pending,
-        unknown=tuple(UnknownRow(id_) for id_ in sorted(unknown)),
+        unknown=tuple(_unknown(id_, standing.sources.get(id_)) for id_ in sorted(unknown)),
         redundant=tuple(sorted(plan.redundant)),
         at_heads=not (unknown or pending or plan.redundant),
         git=GitReport(checkout.branch, checkout.commit, checkout.dirty) if checkout else None,
@@ -49,8 +56,11 @@ def status(workspace: Workspace) -> StatusReport:
 
 def current(workspace: Workspace) -> RevisionList:
     """The rows of the version table as they are."""
-    rows = workspace.recorded().rows
-    return RevisionList(tuple(_row(workspace.graph, id_) for id_ in sorted(rows)))
+    from fidesdev.services.unknown import sources
+
+    rows, graph = workspace.recorded().rows, workspace.graph
+    found = sources(workspace, rows - graph.revisions.keys())
+    return RevisionList(tuple(_row(graph, id_, found.get(id_)) for id_ in sorted(rows)))
 
 
 def heads(workspace: Workspace, *, applied: bool = False) -> RevisionList:
@@ -133,14 +143,27 @@ def _ends(workspace: Workspace, rev: str) -> frozenset[str]:
 def _listed(workspace: Workspace, ids: Iterable[str], *, applied: bool) -> RevisionList:
     graph, have = workspace.graph, None
     if applied:
-        have = graph.ancestors(workspace.recorded().rows & graph.revisions.keys())
+        from fidesdev.services.unknown import glance
+
+        rows = workspace.recorded().rows
+        union = glance(workspace, rows).graph
+        have = union.ancestors(rows & union.revisions.keys())
     return RevisionList(tuple(_known(graph, id_, have) for id_ in ids))
 
 
-def _row(graph: RevisionGraph, id_: str) -> RevisionReport:
+def _row(graph: RevisionGraph, id_: str, found: FoundSource | None) -> RevisionReport:
     if id_ in graph.revisions:
         return _known(graph, id_, frozenset({id_}))
-    return RevisionReport(id_, None, None, None, None, None, None, None, None)
+    place = found.place if found else None
+    return RevisionReport(id_, None, None, None, None, None, None, None, None, place)
+
+
+def _unknown(id_: str, found: FoundSource | None) -> UnknownRow:
+    if found is None:
+        return UnknownRow(id_)
+    revision = found.revision
+    told = (found.commit, found.author, found.date, found.note)
+    return UnknownRow(id_, found.place, revision.path or None, revision.message, *told)
 
 
 def _known(graph: RevisionGraph, id_: str, applied: frozenset[str] | None) -> RevisionReport:

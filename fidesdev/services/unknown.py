@@ -37,6 +37,15 @@ def sources(
     return dict(lookup(frozenset(ids)))
 
 
+def glance(workspace: Workspace, rows: frozenset[str]) -> Recovered:
+    """As `recovered`, but quick, and it never fails: what is missing is not in the graph."""
+    unknown = rows - workspace.graph.revisions.keys()
+    if not unknown:
+        return Recovered(workspace.graph)
+    lookup, _search = _lookup(workspace, GLANCE)
+    return recover(workspace.graph, unknown, lookup)
+
+
 def recovered(workspace: Workspace, rows: frozenset[str]) -> Recovered:
     """The checkout's graph with the unknown revisions among `rows` and what they are written on.
 
