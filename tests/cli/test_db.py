@@ -124,7 +124,7 @@ def test_relative_rev_is_a_value(ask: Ask, fork: Project) -> None:
     ("rev", "exit_code", "code", "names"),
     [
         ("a b", 2, "invalid_target", []),
-        ("-", 2, "invalid_target", []),
+        ("a@b@c", 2, "invalid_target", []),
         ("aaa9", 1, "unknown_revision", ["aaa1", "aaa2"]),
         ("nothing", 1, "unknown_revision", []),
         ("base0-2", 1, "unknown_revision", []),
@@ -178,8 +178,7 @@ def test_unknown_row_exits_1_and_status_shows_it(ask: Ask, fork: Project) -> Non
     assert (status.code, "Unknown revision aaa2" in status.out) == (0, True)
     (row,) = ask(fork, "db", "current", "--json").json["data"]["revisions"]
     assert row.pop("id") == "aaa2"
-    assert set(row) == REVISION_KEYS - {"id"}
-    assert set(row.values()) == {None}
+    assert {row[key] for key in REVISION_KEYS - {"id"}} == {None}
 
 
 def test_status_as_json_has_the_promised_keys(ask: Ask, fork: Project) -> None:
@@ -209,7 +208,7 @@ def test_listing_verbs_ask_no_database(ask: Ask, fork: Project) -> None:
         ("aaa2", True, None),
         ("bbb2", True, None),
     ]
-    assert all(row.keys() == REVISION_KEYS for row in heads)
+    assert all(row.keys() >= REVISION_KEYS for row in heads)
 
 
 def test_history_is_newest_first_and_can_be_a_range(ask: Ask, fork: Project) -> None:

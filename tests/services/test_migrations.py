@@ -6,7 +6,14 @@ import pytest
 
 from fidesdev.core.graph import Revision
 from fidesdev.core.reports import Event, MoveReport, StepFinished, StepStarted
-from fidesdev.errors import EnvFailed, NotApplied, StalePlan, StepFailed, UnknownApplied
+from fidesdev.errors import (
+    EnvFailed,
+    NotApplied,
+    SourceNotFound,
+    StalePlan,
+    StepFailed,
+    UnknownApplied,
+)
 from fidesdev.services import history, migrations
 from tests.projects import Project
 from tests.services.conftest import Make
@@ -223,13 +230,13 @@ def test_stale_plan_is_refused(make: Make) -> None:
 def test_unknown_row_stops_moves_and_not_the_status(make: Make) -> None:
     project = make(FORK)
     goto(project, "aaa2")
-    (project.root / "migrations/versions/aaa2.py").unlink()
-    for move in (migrations.goto, migrations.upgrade, migrations.downgrade):
+    project.sql("UPDATE alembic_version SET version_num = 'gone'")
+    for move in (migrations.upgrade, migrations.downgrade, migrations.goto):
         with pytest.raises(UnknownApplied) as caught:
             move(project.workspace, "comm")
-        assert caught.value.facts == {"revisions": ["aaa2"]}
+        assert caught.value.facts["revisions"] == ["gone"]
     status = history.status(project.workspace)
-    assert [row.id for row in status.unknown] == ["aaa2"]
+    assert [row.id for row in status.unknown] == ["gone"]
     assert status.at_heads is False
     assert [row.message for row in history.current(project.workspace).revisions] == [None]
 
