@@ -21,6 +21,7 @@ FidesdevError
     UnknownApplied       the database holds a revision that no file has
       SourceNotFound     and neither git nor the journal has it
     NotApplied           downgrade to something that is not applied
+    NotEnoughApplied     fewer revisions are applied than are to be done again
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
     EnvFailed            env.py raised before any step, or did not commit
@@ -399,6 +400,20 @@ class NotApplied(MigrationError):
             hint=f"To end exactly there from anywhere: 'fidesdev db goto {text}'.",
             text=text,
             revisions=list(ids),
+        )
+
+
+class NotEnoughApplied(MigrationError):
+    """Fewer revisions are applied than are to be done again."""
+
+    code = "not_enough_applied"
+
+    def __init__(self, wanted: int, applied: tuple[str, ...]) -> None:
+        super().__init__(
+            f"cannot redo {wanted}: {len(applied)} revisions are applied",
+            hint="See them with 'fidesdev db history --applied'.",
+            wanted=wanted,
+            applied=len(applied),
         )
 
 

@@ -280,9 +280,9 @@ def carry_out(
     elif dry_run:
         call.show(move.report)
     else:
-        if move.destroys:
+        if loss := move.loss:
             call.consent(
-                "this downgrades, which can destroy data",
+                loss,
                 move.report,
                 yes=yes,
                 force_protected=force_protected,
@@ -291,4 +291,4 @@ def carry_out(
         call.show(services.migrations.execute(move, on_event=call.event))
 
 
-from fidesdev.cli import db_recovery  # noqa: E402, F401 - its verbs join the app above
+from fidesdev.cli import db_journal, db_recovery  # noqa: E402, F401 - their verbs join the app

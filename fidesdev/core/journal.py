@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -131,11 +131,6 @@ class JournalMove:
     """Why it failed, in one line."""
     steps: tuple[JournalStep, ...] = ()
 
-    @property
-    def changed(self) -> bool:
-        """Whether the version table said something else afterwards, as far as anyone knows."""
-        return self.after is None or set(self.after) != set(self.before)
-
 
 @dataclass(frozen=True, slots=True)
 class JournalSource:
@@ -161,9 +156,17 @@ class LogReport:
     moves: tuple[JournalMove, ...]
 
 
-def last_change(moves: Iterable[JournalMove]) -> JournalMove | None:
-    """The newest of `moves`, newest first, that changed the version table."""
-    return next((move for move in moves if move.changed), None)
+def last_change(moves: Sequence[JournalMove], rows: frozenset[str]) -> JournalMove | None:
+    """The newest of `moves`, newest first, that changed the version table, which has `rows` now.
+
+    Where a move left it is what the next one found, or what it has now, if nobody looked then.
+    """
+    found = rows
+    for move in moves:
+        if frozenset(move.before) != (found if move.after is None else frozenset(move.after)):
+            return move
+        found = frozenset(move.before)
+    return None
 
 
 def applied_order(moves: Sequence[JournalMove]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether it leaves everything as it is."""
-        return not (self.steps or self.redundant)
+        return not self.steps and self.before == self.after
 
     @property
     def stages(self) -> tuple[frozenset[str], ...]:

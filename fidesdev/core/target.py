@@ -17,6 +17,8 @@ MIN_PREFIX = 4
 _NAME = r"[^\s@:+\-]+"  # Alembic forbids these characters in ids and labels
 _SYNTAX = re.compile(rf"(?:(?P<label>{_NAME})@)?(?P<anchor>{_NAME})?(?P<offset>[+-]\d+)?")
 _GIT = "git:"
+PREVIOUS = "-"
+"""Where the database was before the last move, which the journal knows."""
 _MERGE_BASE = re.compile(r"(merge-base)([+-]\d+)?")
 
 
@@ -33,6 +35,11 @@ class Target:
     """`+N` or `-N` steps along parents, from the anchor."""
     git_ref: str | None = None
     """`git:REF`: the heads of the migration tree at that ref."""
+
+    @property
+    def is_previous(self) -> bool:
+        """Whether it means where the database was before the last move."""
+        return self.anchor == PREVIOUS
 
     @property
     def is_merge_base(self) -> bool:
@@ -53,14 +60,14 @@ class Destination:
 def parse_target(text: str) -> Target:
     """Read `id`, `prefix`, `head`, `base`, `+2`, `abc-1`, `label@head`, `versions/abc_text.py`.
 
-    Also `git:REF` and `merge-base`, whose ids the caller of `resolve` has to know.
+    Also `git:REF`, `merge-base` and `-`, whose ids the caller of `resolve` has to know.
     Raises `InvalidTarget` for text that can be none of these.
     """
     if text.startswith(_GIT) and (ref := text.removeprefix(_GIT)) and not ref.startswith("-"):
         return Target(text, anchor=text, git_ref=ref)
     if shared := _MERGE_BASE.fullmatch(text):
         return Target(text, anchor=shared[1], offset=int(shared[2] or 0))
-    if text.endswith(".py"):
+    if text.endswith(".py") or text == PREVIOUS:
         return Target(text, anchor=text)
     match = _SYNTAX.fullmatch(text)
     if match is None or not (match["anchor"] or match["offset"]):
@@ -85,7 +92,7 @@ def resolve(
     ids = start
     for _ in range(abs(target.offset)):
         ids = (_up if target.offset > 0 else _down)(ids, graph, target, branch)
-    if target.anchor in {"base", "heads"} and branch is None and not target.offset:
+    if target.anchor in {"base", "heads", PREVIOUS} and branch is None and not target.offset:
         return Destination(ids, frozenset(graph.revisions))
     about = ids or start or branch or frozenset()
     return Destination(ids, graph.lineage(about))

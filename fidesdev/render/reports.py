@@ -57,11 +57,13 @@ def _(report: MoveReport) -> Iterator[Block]:
     if report.sql is not None:
         yield from (line(text) for text in report.sql.splitlines())
         return
-    if not (report.steps or report.redundant):
+    if not report.steps and report.before == report.after:
         yield line(good("Nothing to do: "), "the database is at ", *_ids(report.after), ".")
         if report.note:
             yield line(quiet(report.note))
         return
+    if report.note and report.executed:
+        yield line(quiet(report.note))
     for id_ in sorted(report.redundant):
         row = f"{'Removed' if report.executed else 'Would remove'} the redundant row {id_}: "
         yield line(notice(row), "another row implies it.")
@@ -152,17 +154,6 @@ def _preview(report: MoveReport) -> Iterator[Block]:
         yield line(notice("Note: "), report.note)
 
 
-def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
-    """What the database has and this checkout has not, where it is, and what to type."""
-    known_places = [row.source for row in rows if row.source]
-    for row in rows:
-        yield line(bad(f"Unknown revision {row.id}: "), _whereabouts(row))
-        if row.note:
-            yield line(notice("Note: "), row.note)
-    if known_places:
-        yield line("Unapply what this checkout has not, and upgrade, with ", _type("sync"))
-
-
 def _verdict(report: StatusReport) -> Iterator[Block]:
     """What is odd, and what to type."""
     yield from _unknown(report.unknown)
@@ -173,21 +164,38 @@ def _verdict(report: StatusReport) -> Iterator[Block]:
     if report.at_heads:
         yield line(good("Up to date: "), "the database is at the heads of this checkout.")
     elif report.pending:
-        count = len(report.pending)
-        yield line(f"{count} pending revision{'s' * (count > 1)}, next first:")
-        shown = report.pending[:SHOWN_PENDING]
-        yield table(("", ""), ((name(r), report.messages.get(r, "")) for r in shown), indent=2)
-        if count > len(shown):
-            yield line(quiet(f"  and {count - len(shown)} more"))
+        yield from _pending(report)
+    if any(row.source for row in report.unknown):
+        yield line("Unapply what is unknown, and apply what is pending, with ", _type("sync"))
+    elif report.pending and not report.unknown:
         yield line("Apply them with ", _type("upgrade"))
+
+
+def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
+    """What the database has and this checkout has not."""
+    for row in rows:
+        yield line(bad(f"Unknown revision {row.id}: "), _whereabouts(row))
+        if row.note:
+            yield line(notice("Note: "), row.note)
+
+
+def _pending(report: StatusReport) -> Iterator[Block]:
+    count = len(report.pending)
+    yield line(f"{count} pending revision{'s' * (count > 1)}, next first:")
+    shown = report.pending[:SHOWN_PENDING]
+    yield table(("", ""), ((name(r), report.messages.get(r, "")) for r in shown), indent=2)
+    if count > len(shown):
+        yield line(quiet(f"  and {count - len(shown)} more"))
 
 
 def _whereabouts(row: UnknownRow) -> str:
     """Where the source of an unknown row is, and who wrote it."""
     if row.source is None:
         return "no file here has it, and its source was not found."
-    by = ", ".join(filter(None, [row.author, (row.date or "")[:10]]))
-    return f"no file here has it; its source is in {row.source}{f' ({by})' if by else ''}."
+    branch = row.branch and f"applied on branch {row.branch}"
+    by = ", ".join(filter(None, [row.author, (row.date or "")[:10], branch]))
+    place = row.source if ":" in row.source else f"the {row.source}"
+    return f"no file here has it; its source is in {place}{f' ({by})' if by else ''}."
 
 
 def _type(verb: str) -> Span:
@@ -213,7 +221,11 @@ def _counts(steps: Iterable[StepReport]) -> str:
     directions = [step.direction for step in steps]
     words = {"down": "downgraded", "up": "upgraded"}
     parts = [f"{words[d]} {directions.count(d)}" for d in words if d in directions]
-    return f"Done: {', '.join(parts)}." if parts else "Done."
+    return (
+        f"Done: {', '.join(parts) or 'wrote the version table, no script was run'}."
+        if parts
+        else "Done."
+    )
 
 
 def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
         authoring,
         configuration,
         history,
+        journal,
         migrations,
         quickstart,
         recovery,
         requests,
         seeding,
         server,
+        undoing,
         workspace,
     )
 
@@ -27,12 +29,14 @@ __all__ = [
     "authoring",
     "configuration",
     "history",
+    "journal",
     "migrations",
     "quickstart",
     "recovery",
     "requests",
     "seeding",
     "server",
+    "undoing",
     "workspace",
 ]
 

@@ -1,4 +1,4 @@
-"""What a REV means for one database: the checkout is asked, then git."""
+"""What a REV means for one database: the checkout is asked, then git or the journal."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def destination(
         from fidesdev.services.git_targets import with_git_target
 
         standing, named = with_git_target(workspace, target, standing)
+        return standing, resolve(target, standing.graph, rows, named=named)
+    if target.is_previous:
+        from fidesdev.services.journal import last_move
+        from fidesdev.services.unknown import recovered
+
+        named = frozenset(last_move(workspace, rows).before)
+        standing = recovered(workspace, rows | named)
         return standing, resolve(target, standing.graph, rows, named=named)
     checkout = workspace.graph
     if target.anchor == "current" or standing.graph is checkout:

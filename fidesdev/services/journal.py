@@ -107,9 +107,9 @@ def moves(workspace: Workspace, limit: int | None = None) -> tuple[JournalMove, 
     return recorded_moves(workspace.database, *_place(workspace), limit)
 
 
-def last_move(workspace: Workspace) -> JournalMove:
-    """The last move that changed the database; raises `NothingRecorded`."""
-    if move := last_change(moves(workspace)):
+def last_move(workspace: Workspace, rows: frozenset[str]) -> JournalMove:
+    """The last move that changed the database, which has `rows` now; raises `NothingRecorded`."""
+    if move := last_change(moves(workspace), rows):
         return move
     raise NothingRecorded
 

@@ -66,6 +66,15 @@ class Move:
         return any(step.direction is Direction.DOWN for step in self.plan.steps)
 
     @property
+    def loss(self) -> str | None:
+        """What somebody has to agree to; None where nothing is lost."""
+        if self.destroys:
+            return "this downgrades, which can destroy data"
+        if not self.plan.steps and self.plan.before - self.plan.after - self.plan.redundant:
+            return "this forgets what the version table says now"
+        return None
+
+    @property
     def report(self) -> MoveReport:
         """What it would do; nothing was run."""
         return _report(self, executed=False, seconds=0.0)
@@ -146,26 +155,15 @@ def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampRepo
     after = plan_goto(standing.graph, rows, to).after
     if dry_run or after == recorded.rows:
         return StampReport(recorded.rows, after, executed=not dry_run)
-    move = Move(workspace, Plan(recorded.rows, after, ()), recorded, command=f"db stamp {rev}")
-    with recording(workspace, move.command, move.plan):
-        failure = write_rows(recorded.rows, after, workspace.environment, recorded.identity)
-        if failure:
-            _raise(move, failure)
-    return StampReport(recorded.rows, workspace.recorded().rows, executed=True)
+    plan = Plan(recorded.rows, after, ())
+    done = execute(Move(workspace, plan, recorded, command=f"db stamp {rev}"))
+    return StampReport(done.before, done.after, executed=True)
 
 
 def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
     workspace = move.workspace
     try:
-        with written(move.sources) as files:
-            failure = run_plan(
-                move.plan,
-                workspace.environment,
-                identity=move.recorded.identity,
-                paths=_paths(move, files),
-                note=journaled.note,
-                on_event=journaled.listener(on_event),
-            )
+        failure = _carry_out(move, journaled, on_event)
     except KeyboardInterrupt as error:
         raise Interrupted(sorted(workspace.recorded().rows)) from error
     if failure:
@@ -177,6 +175,21 @@ def _run(move: Move, journaled: Recording, on_event: Listener) -> None:
             f"{', '.join(sorted(after)) or 'base'}",
             hint="See that env.py runs them inside 'with context.begin_transaction():'.",
             now=sorted(after),
+        )
+
+
+def _carry_out(move: Move, journaled: Recording, on_event: Listener) -> Failure | None:
+    plan, identity = move.plan, move.recorded.identity
+    if not plan.steps:
+        return write_rows(plan.before, plan.after, move.workspace.environment, identity)
+    with written(move.sources) as files:
+        return run_plan(
+            plan,
+            move.workspace.environment,
+            identity=identity,
+            paths=_paths(move, files),
+            note=journaled.note,
+            on_event=journaled.listener(on_event),
         )
 
 
