@@ -249,6 +249,8 @@ def _isolated(environment: Environment) -> Iterator[None]:
         undo.callback(_restore_variables, dict(os.environ))
         undo.callback(_restore_logging, _logging_state())
         undo.callback(sys.path.__setitem__, slice(None), list(sys.path))
+        undo.callback(_forget_relative_folders)
+        _forget_relative_folders()
         undo.enter_context(_stdout_to_stderr())
         os.chdir(environment.config.path.parent)
         os.environ.update(environment.variables)
@@ -271,6 +273,12 @@ def _stdout_to_stderr() -> Iterator[None]:
         sys.stdout = python_stdout
         os.dup2(saved, 1)
         os.close(saved)
+
+
+def _forget_relative_folders() -> None:
+    """`.` on `sys.path` stays, for Python, the folder that it was when first looked into."""
+    for folder in [folder for folder in sys.path_importer_cache if not os.path.isabs(folder)]:
+        del sys.path_importer_cache[folder]
 
 
 def _restore_variables(variables: dict[str, str]) -> None:

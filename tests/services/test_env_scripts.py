@@ -222,10 +222,11 @@ logging.config.dictConfig({
 
 def test_env_runs_in_the_folder_of_its_configuration(make: Make) -> None:
     project = make("base0")
-    (project.root / "beside.py").write_text("NAME = 'beside'\n")
+    name = f"beside_{project.url.backend}"
+    (project.root / f"{name}.py").touch()
     ini = project.root / "alembic.ini"
     ini.write_text(ini.read_text() + "prepend_sys_path = .\npath_separator = os\n")
-    project.env("import beside, os\nassert os.path.exists('alembic.ini')\n" + PLAIN)
+    project.env(f"import {name}, os\nassert os.path.exists('alembic.ini')\n" + PLAIN)
     upgrade(project)
     assert project.tables() == {"base0"}
 

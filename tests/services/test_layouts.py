@@ -13,7 +13,6 @@ from tests.projects import Project
 from tests.services.conftest import Make
 
 TREE = "base0 > more > last"
-COMPUTED = "from names import LABEL\nbranch_labels = LABEL"
 
 
 def test_tool_alembic_in_pyproject(make: Make) -> None:
@@ -80,8 +79,9 @@ def test_another_section_of_the_ini(make: Make) -> None:
 
 def test_header_that_is_computed_is_run(make: Make) -> None:
     project = make(TREE)
-    (project.root / "names.py").write_text("LABEL = ('trunk',)\n")
-    compute(project)
+    name = f"names_{project.url.backend}"
+    (project.root / f"{name}.py").write_text("LABEL = ('trunk',)\n")
+    compute(project, name)
     configure(project, "script_location = migrations\nprepend_sys_path = .\n")
     assert project.workspace.graph.labelled == {"trunk": "more"}
     migrations.execute(migrations.goto(project.workspace, "trunk@more"))
@@ -90,10 +90,7 @@ def test_header_that_is_computed_is_run(make: Make) -> None:
 
 def test_header_that_cannot_be_run_is_named(make_lite: Make) -> None:
     project = make_lite(TREE)
-    compute(project)
-    (project.root / "migrations/versions/more.py").write_text(
-        (project.root / "migrations/versions/more.py").read_text().replace("names", "no_names")
-    )
+    compute(project, "no_names")
     with pytest.raises(GraphError) as caught:
         history.heads(project.workspace)
     (problem,) = caught.value.facts["problems"]
@@ -108,10 +105,11 @@ def configure(project: Project, options: str) -> None:
     (project.root / "alembic.ini").write_text(text)
 
 
-def compute(project: Project) -> None:
+def compute(project: Project, module: str) -> None:
     """Have a revision import its label."""
     file: Path = project.root / "migrations/versions/more.py"
-    file.write_text(file.read_text().replace("branch_labels = None", COMPUTED))
+    computed = f"from {module} import LABEL\nbranch_labels = LABEL"
+    file.write_text(file.read_text().replace("branch_labels = None", computed))
 
 
 def assert_works(project: Project) -> None:

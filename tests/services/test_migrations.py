@@ -9,7 +9,6 @@ from fidesdev.core.reports import Event, MoveReport, StepFinished, StepStarted
 from fidesdev.errors import (
     EnvFailed,
     NotApplied,
-    SourceNotFound,
     StalePlan,
     StepFailed,
     UnknownApplied,
