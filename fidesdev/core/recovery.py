@@ -31,6 +31,8 @@ class FoundSource:
     author: str | None = None
     date: str | None = None
     """When that commit was written, ISO 8601."""
+    branch: str | None = None
+    """The branch on which the journal saw it applied."""
     note: str | None = None
     """That another text declares the same id, and where."""
 
@@ -179,4 +181,4 @@ def _journaled(ids: frozenset[str], read: Kept) -> Iterator[tuple[str, FoundSour
             continue
         found = found_source(kept.source, path=kept.path, place=JOURNAL)
         if found and found.revision.id == id_ and fingerprint(kept.source) == kept.sha256:
-            yield id_, replace(found, commit=kept.commit)
+            yield id_, replace(found, commit=kept.commit, branch=kept.branch)

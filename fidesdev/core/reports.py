@@ -93,6 +93,8 @@ class UnknownRow:
     """The git commit that last touched the file there."""
     author: str | None = None
     date: str | None = None
+    branch: str | None = None
+    """The branch on which the journal saw it applied."""
     note: str | None = None
     """That another text declares the same id, and where."""
 

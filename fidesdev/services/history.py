@@ -162,7 +162,7 @@ def _unknown(id_: str, found: FoundSource | None) -> UnknownRow:
     if found is None:
         return UnknownRow(id_)
     revision = found.revision
-    told = (found.commit, found.author, found.date, found.note)
+    told = (found.commit, found.author, found.date, found.branch, found.note)
     return UnknownRow(id_, found.place, revision.path or None, revision.message, *told)
 
 
