@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -232,13 +233,12 @@ def _masked(facts: Mapping[str, Any], url: str | None) -> dict[str, Any]:
     if not password:
         return dict(facts)
     quoted = quote(password, safe="")
-    forms = {f":{form}@" for form in (password, quoted, quoted.replace("%", "%%"))}
-    masked = dict(facts)
-    for name, value in facts.items():
-        if isinstance(value, str):
-            for form in forms:
-                masked[name] = masked[name].replace(form, f":{MASK}@")
-    return masked
+    forms = map(re.escape, (password, quoted, quoted.replace("%", "%%")))
+    shown = re.compile(rf":(?:{'|'.join(forms)})@")
+    return {
+        name: shown.sub(f":{MASK}@", value) if isinstance(value, str) else value
+        for name, value in facts.items()
+    }
 
 
 @contextmanager
@@ -277,7 +277,7 @@ def _stdout_to_stderr() -> Iterator[None]:
 
 def _forget_relative_folders() -> None:
     """`.` on `sys.path` stays, for Python, the folder that it was when first looked into."""
-    for folder in [folder for folder in sys.path_importer_cache if not os.path.isabs(folder)]:
+    for folder in [folder for folder in sys.path_importer_cache if not Path(folder).is_absolute()]:
         del sys.path_importer_cache[folder]
 
 
