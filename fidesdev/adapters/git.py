@@ -58,13 +58,15 @@ def run_git(
     Raises `GitUnavailable` where it cannot answer: it is not installed, the folder is in no
     repository, the repository belongs to somebody else, or the time is over.
     """
+    if seconds <= 0:
+        raise GitUnavailable.timed_out(arguments[0])
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
             capture_output=True,
             input=given or b"",
             check=False,
-            timeout=max(seconds, 0.01),
+            timeout=seconds,
             env=_environment(os.environ),
         )
     except subprocess.TimeoutExpired as error:

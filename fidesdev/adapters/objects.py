@@ -93,9 +93,8 @@ class SourceSearch:
         yield self._ever
         unreachable = partial(refs.unreachable_commits, self._top)
         yield at("unreachable commits", lambda: unreachable(seconds=self._left))
+        yield partial(self._at, "all their other Python files", self._everywhere, likely=False)
         yield self._loose
-        everywhere = lambda: [*self._branches, *self._tags, *self._stashes]  # noqa: E731
-        yield partial(self._at, "all their other Python files", everywhere, likely=False)
 
     def _chosen(self, candidates: Iterable[FoundSource]) -> Iterator[tuple[str, FoundSource]]:
         by_id: dict[str, list[FoundSource]] = defaultdict(list)
@@ -119,7 +118,9 @@ class SourceSearch:
     ) -> Iterator[FoundSource]:
         """At the tips of refs, or at commits."""
         names = listed()
-        if title and names:
+        if not names:
+            return
+        if title:
             self.searched[f"{len(names)} {title}" if likely else title] = None
         files = [file for file in self._files_at(names) if self._is_likely(file) is likely]
         for blob, found in self._declaring(files, ids):
@@ -261,6 +262,9 @@ class SourceSearch:
     @cached_property
     def _reflog(self) -> list[str]:
         return refs.reflog(self._top, seconds=self._left)
+
+    def _everywhere(self) -> list[str]:
+        return [*self._branches, *self._tags, *self._stashes]
 
     @cached_property
     def _other_worktrees(self) -> list[Path]:
