@@ -13,6 +13,7 @@ FidesdevError
       MissingConfig      nothing says which database to connect to
       UpstreamMissing    nothing says which branch revisions are merged into
   LookupFailed           the request names something that does not exist         exit 1
+    UnknownRow           the version table has no such row
     NothingRecorded      no journal says where the database was before
     UnknownRevision  AmbiguousRevision  UnknownRecord  AmbiguousRecord  MissingTable
     UnknownRef           a git ref that does not exist, or has no revisions
@@ -262,6 +263,20 @@ class AmbiguousRevision(LookupFailed):
             hint=f"Name one of them: {', '.join(candidates)}.",
             text=text,
             candidates=list(candidates),
+        )
+
+
+class UnknownRow(LookupFailed):
+    """The version table has no such row."""
+
+    code = "unknown_row"
+
+    def __init__(self, row: str, rows: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the version table has no row {row!r}; it has {', '.join(rows) or 'none'}",
+            hint="See what they mean with 'fidesdev db current'.",
+            row=row,
+            rows=list(rows),
         )
 
 

@@ -138,23 +138,6 @@ def show(ctx: typer.Context, rev: Rev, applied: Applied = False) -> None:
     call.show(services.history.show(call.workspace, rev, applied=applied))
 
 
-@app.command(cls=RevVerb)
-def stamp(
-    ctx: typer.Context,
-    rev: Rev,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    force_protected: ForceProtected = "",
-) -> None:
-    """Write REV into the version table; run no script."""
-    call = invocation(ctx)
-    report = services.migrations.stamp(call.workspace, rev, dry_run=True)
-    if not dry_run and report.before - report.after:
-        what = "this forgets what the version table says now"
-        call.consent(what, report, yes=yes, force_protected=force_protected)
-    call.show(report if dry_run else services.migrations.stamp(call.workspace, rev))
-
-
 @app.command(cls=Verb)
 def revision(
     ctx: typer.Context,

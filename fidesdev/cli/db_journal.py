@@ -1,15 +1,18 @@
-"""`fidesdev db log`, `undo` and `redo`: what is recorded of the moves, and back along them."""
+"""`fidesdev db log`, `undo`, `redo` and `stamp`: what is recorded, and changing just that."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from fidesdev import services
-from fidesdev.cli.db import Extra, Section, Sql, app, carry_out
+from fidesdev.cli.db import REV_HELP, Extra, Section, Sql, app, carry_out
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
-from fidesdev.cli.parsing import Verb
+from fidesdev.cli.parsing import RevVerb, Verb
+from fidesdev.core.reports import StampReport
+from fidesdev.errors import UsageError
 
 SHOWN = 20
 """Moves that `db log` lists unless told otherwise."""
@@ -62,3 +65,34 @@ def redo(
     workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
     move = services.undoing.redo(workspace, count)
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+
+
+@app.command(cls=RevVerb)
+def stamp(
+    ctx: typer.Context,
+    rev: Annotated[str, typer.Argument(metavar="[REV]", help=REV_HELP)] = "",
+    forget: Annotated[
+        str, typer.Option(metavar="ID", help="Remove this one row, known or not, and nothing else.")
+    ] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    force_protected: ForceProtected = "",
+) -> None:
+    """Write REV into the version table; run no script."""
+    call = invocation(ctx)
+    if bool(rev) == bool(forget):
+        raise UsageError("give REV or --forget ID", hint="See 'fidesdev db stamp --help'.")
+    write = services.stamping.forget if forget else services.stamping.stamp
+    report = write(call.workspace, forget or rev, dry_run=True)
+    if not dry_run and report.before != report.after:
+        if report.forgotten:
+            call.consent(_loss(report), report, yes=yes, force_protected=force_protected)
+        report = write(call.workspace, forget or rev)
+    call.show(replace(report, executed=not dry_run))
+
+
+def _loss(report: StampReport) -> str:
+    """What is forgotten, in one line."""
+    before, after = (", ".join(sorted(ids)) or "base" for ids in (report.before, report.after))
+    gone = ", ".join(sorted(report.forgotten))
+    return f"rows {before} become {after}, which forgets that {gone} {'are' if len(report.forgotten) > 1 else 'is'} applied"

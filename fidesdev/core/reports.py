@@ -174,6 +174,8 @@ class StampReport:
     before: frozenset[str]
     after: frozenset[str]
     executed: bool
+    forgotten: frozenset[str] = frozenset()
+    """Revisions that were recorded as applied, and no longer are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def _(report: StampReport) -> Iterator[Block]:
         return
     verb = "Stamped" if report.executed else "Would stamp"
     yield line(verb, " ", *_ids(report.before), " → ", *_ids(report.after), "; no script was run.")
+    if report.forgotten:
+        yield line(notice("No longer recorded as applied: "), *_ids(report.forgotten), ".")
 
 
 @blocks.register

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         requests,
         seeding,
         server,
+        stamping,
         undoing,
         workspace,
     )
@@ -36,6 +37,7 @@ __all__ = [
     "requests",
     "seeding",
     "server",
+    "stamping",
     "undoing",
     "workspace",
 ]

@@ -16,7 +16,7 @@ from fidesdev.core.failures import aftermath
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step, plan_downgrade, plan_goto, plan_upgrade
 from fidesdev.core.recovery import FoundSource, Recovered
-from fidesdev.core.reports import Listener, MoveReport, StampReport, StepReport, ignore
+from fidesdev.core.reports import Listener, MoveReport, StepReport, ignore
 from fidesdev.core.reversal import is_reversible
 from fidesdev.core.server import missing_extension_hint
 from fidesdev.core.target import parse_target
@@ -141,23 +141,6 @@ def render(move: Move) -> MoveReport:
     if failure:
         _raise(move, failure)
     return _report(move, executed=False, seconds=0.0, sql=sql)
-
-
-def stamp(workspace: Workspace, rev: str, *, dry_run: bool = False) -> StampReport:
-    """Write `rev` into the version table without running a script.
-
-    Rows of other lineages stay; rows that no file of this checkout has are replaced.
-    """
-    target = parse_target(rev)
-    recorded = workspace.recorded()
-    rows = recorded.rows & workspace.graph.revisions.keys()
-    standing, to = destination(workspace, target, rows, Recovered(workspace.graph))
-    after = plan_goto(standing.graph, rows, to).after
-    if dry_run or after == recorded.rows:
-        return StampReport(recorded.rows, after, executed=not dry_run)
-    plan = Plan(recorded.rows, after, ())
-    done = execute(Move(workspace, plan, recorded, command=f"db stamp {rev}"))
-    return StampReport(done.before, done.after, executed=True)
 
 
 def _run(move: Move, journaled: Recording, on_event: Listener) -> None:

@@ -260,7 +260,7 @@ def test_stamp_says_what_it_wrote(ask: Ask, fork: Project) -> None:
     assert answer.out == "Stamped base → comm; no script was run.\n"
     assert ask(fork, "db", "stamp", "comm").out.startswith("Nothing to do")
     data = ask(fork, "db", "stamp", "base", "-n", "--json").json["data"]
-    assert data == {"before": ["comm"], "after": [], "executed": False}
+    assert (data["before"], data["after"], data["executed"]) == (["comm"], [], False)
 
 
 def test_revision_and_merge_heads_write_files(ask: Ask, fork: Project) -> None:

@@ -13,7 +13,7 @@ from fidesdev.errors import (
     StepFailed,
     UnknownApplied,
 )
-from fidesdev.services import history, migrations
+from fidesdev.services import history, migrations, stamping
 from tests.projects import Project
 from tests.services.conftest import Make
 
@@ -211,7 +211,7 @@ def test_id_longer_than_its_column_is_a_failed_step(make_pg: Make) -> None:
     project = make_pg([Revision("x" * 33)])
     assert "too long" in failed(project, "head").facts["reason"]
     with pytest.raises(EnvFailed, match="too long"):
-        migrations.stamp(project.workspace, "head")
+        stamping.stamp(project.workspace, "head")
     assert project.rows() == set()
 
 
@@ -264,27 +264,27 @@ def test_step_is_named_rightly_after_a_redundant_row(make_pg: Make) -> None:
 
 def test_stamp_writes_rows_and_runs_nothing(make: Make) -> None:
     project = make(FORK)
-    report = migrations.stamp(project.workspace, "aaa2")
+    report = stamping.stamp(project.workspace, "aaa2")
     assert report.executed
     assert report.before == set()
     assert report.after == {"aaa2"}
     assert (project.tables(), project.rows()) == (set(), {"aaa2"})
-    migrations.stamp(project.workspace, "heads")
+    stamping.stamp(project.workspace, "heads")
     assert project.rows() == {"aaa2", "bbb2"}
-    migrations.stamp(project.workspace, "base")
+    stamping.stamp(project.workspace, "base")
     assert project.rows() == set()
 
 
-def test_stamp_replaces_unknown_rows_and_keeps_other_lineages(make: Make) -> None:
+def test_stamp_keeps_other_lineages_and_rows_that_nobody_knows(make: Make) -> None:
     project = make("base0 > more, alone")
     upgrade(project, "alone")
     project.sql("INSERT INTO alembic_version VALUES ('gone')")
-    dry = migrations.stamp(project.workspace, "more", dry_run=True)
+    dry = stamping.stamp(project.workspace, "more", dry_run=True)
     assert not dry.executed
-    assert dry.after == {"alone", "more"}
+    assert dry.after == {"alone", "gone", "more"}
     assert project.rows() == {"alone", "gone"}
-    migrations.stamp(project.workspace, "more")
-    assert project.rows() == {"alone", "more"}
+    stamping.stamp(project.workspace, "more")
+    assert project.rows() == {"alone", "gone", "more"}
 
 
 def test_events_tell_each_step_as_it_starts_and_ends(make: Make) -> None:
