@@ -274,4 +274,5 @@ def carry_out(
         call.show(services.migrations.execute(move, on_event=call.event))
 
 
-from fidesdev.cli import db_journal, db_recovery  # noqa: E402, F401 - their verbs join the app
+# their verbs join the app
+from fidesdev.cli import db_check, db_journal, db_recovery  # noqa: E402, F401

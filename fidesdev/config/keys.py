@@ -33,6 +33,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "version_table_schema": "",
         "protected": [],
         "allow": [],
+        "check": {},
     },
     "security": {"app_encryption_key": ""},
 }

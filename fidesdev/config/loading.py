@@ -156,7 +156,26 @@ def _tool(values: Values, place: Place, environ: Mapping[str, str]) -> ToolSetti
         version_table_schema=values.text("fidesdev.version_table_schema"),
         protected=values.names("fidesdev.protected"),
         allow=values.names("fidesdev.allow"),
+        check=_severities(values),
     )
+
+
+def _severities(values: Values) -> Mapping[str, str]:
+    """How severe the findings of each check are, as far as that is configured."""
+    key = "fidesdev.check"
+    table = values.table(key)
+    if table:
+        from fidesdev.core.check_codes import CHECKS, SEVERITIES, nearest
+
+        source = values.found[key].source
+        for code, said in table.items():
+            if code not in CHECKS:
+                name, known = f"{key}.{code}", tuple(CHECKS)
+                raise UnknownKey(name, source=str(source), nearest=nearest(code), known=known)
+            if said not in SEVERITIES:
+                wanted = "'off', 'warning' or 'error'"
+                raise wrong_type(f"{key}.{code}", said, wanted, source)
+    return table
 
 
 def _data_dir(values: Values, place: Place, environ: Mapping[str, str]) -> Path:

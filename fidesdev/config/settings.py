@@ -70,6 +70,8 @@ class ToolSettings:
     version_table_schema: str
     protected: tuple[str, ...]
     allow: tuple[str, ...]
+    check: Mapping[str, str]
+    """`off`, `warning` or `error` by the code of a check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ TEMPLATE = """\
 # version_table_schema = ""
 # protected = []             # names or glob patterns of databases on which nothing is destroyed
 # allow = []                 # databases that are not local, and yet not protected
+# check = {}                 # how severe: { docstring = "off", edited = "error" }
 
 [security]
 # app_encryption_key = ""    # 32 characters, as in Fides; only encrypted columns need it

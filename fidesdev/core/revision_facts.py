@@ -27,7 +27,7 @@ class FileFacts:
     """What the text of one revision file says, wherever the file is."""
 
     digest: str
-    """git's object id of the text (SHA-1)."""
+    """What tells two texts apart: git's object id (SHA-1) of the text with plain line ends."""
     id: str = ""
     """Empty where the file does not tell; a file that does not parse may still tell."""
     parents: tuple[str, ...] = ()
@@ -62,8 +62,9 @@ class RevisionText:
         return self.path.rpartition("/")[2]
 
 
-def git_digest(source: bytes) -> str:
-    """The id that git gives to a file of this content."""
+def text_digest(source: bytes) -> str:
+    """The id that git gives to a file of this content, once it has made CRLF a plain line end."""
+    source = source.replace(b"\r\n", b"\n")
     return sha1(b"blob %d\0" % len(source) + source, usedforsecurity=False).hexdigest()
 
 
@@ -72,7 +73,7 @@ def read_facts(source: bytes, *, name: str) -> FileFacts:
     conflict = conflict_line(source)
     text = source if conflict is None else first_side(source)
     found: dict[str, Any] = {
-        "digest": git_digest(source),
+        "digest": text_digest(source),
         "conflict": conflict,
         "ignores": read_ignores(source),
     }

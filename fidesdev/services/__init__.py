@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fidesdev.services import (
         authoring,
+        checking,
         configuration,
         history,
         journal,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "authoring",
+    "checking",
     "configuration",
     "history",
     "journal",
