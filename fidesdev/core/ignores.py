@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator
@@ -53,8 +52,9 @@ def without_ignored(
 
 def _comments(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Line and match of each ignore that is a comment, not part of a string."""
+    rest = iter(text.splitlines(keepends=True))
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        tokens = list(tokenize.generate_tokens(lambda: next(rest, "")))
     except (tokenize.TokenError, SyntaxError):  # a broken file still says what it says
         lines = list(enumerate(text.splitlines(), 1))
     else:
