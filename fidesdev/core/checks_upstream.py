@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fidesdev.core.checks_graph import Joined, heads_findings, join, labels_under, rival_heads
@@ -58,10 +58,13 @@ def compare(
     )
 
 
-def merge_findings(sides: Comparison) -> Iterator[Finding]:
-    """Findings of `merge-result`: what is not wrong without the merge already."""
-    here = (*sides.ours.findings, *heads_findings(sides.ours), *sides.theirs.findings)
-    known = {_sense(found) for found in here}
+def merge_findings(sides: Comparison, told: Collection[str]) -> Iterator[Finding]:
+    """Findings of `merge-result`: several heads, and what is not wrong without the merge already.
+
+    What is wrong on this side alone is left to the checks of their own among `told`.
+    """
+    here = (found for found in sides.ours.findings if found.code in told)
+    known = {_sense(found) for found in (*here, *sides.theirs.findings)}
     for found in (*sides.merged.findings, *heads_findings(sides.merged, rather=sides.own)):
         if _sense(found) not in known:
             yield replace(

@@ -50,7 +50,7 @@ def check(
     skipped = [] if has_ids_in_names(ours) else [_names_skipped()]
     sides = _sides(workspace, reader, ours, against) if _comparing(codes) else None
     if isinstance(sides, Comparison):
-        findings += _compared(workspace, sides)
+        findings += _compared(workspace, sides, codes)
     elif sides is not None:
         skipped.append(Skipped(_comparing(codes), sides))
     reader.close()
@@ -158,8 +158,8 @@ def _one_line(error: FidesdevError) -> str:
     return f"{error}. {error.hint}" if error.hint else str(error)
 
 
-def _compared(workspace: Workspace, sides: Comparison) -> Iterator[Finding]:
-    yield from merge_findings(sides)
+def _compared(workspace: Workspace, sides: Comparison, codes: Collection[str]) -> Iterator[Finding]:
+    yield from merge_findings(sides, codes)
     yield from parent_findings(sides)
     yield from deleted_findings(sides)
     yield from _edited(workspace, sides)
