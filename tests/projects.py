@@ -113,7 +113,7 @@ class Project:
     def break_step(self, id_: str, *, up: str = "", down: str = "") -> None:
         """Add lines to the end of a revision's upgrade, or to the start of its downgrade."""
         (revision,) = (revision for revision in self.made if revision.id == id_)
-        _write_script(self.root, revision, up=up, down=down)
+        write_script(self.root, revision, up=up, down=down)
 
     def env(self, text: str) -> None:
         """Replace env.py."""
@@ -136,7 +136,7 @@ def make_project(
     template = Path(__file__).parent / "script.py.mako"
     (root / "migrations" / "script.py.mako").write_text(template.read_text())
     for revision in made:
-        _write_script(root, revision)
+        write_script(root, revision)
     return Project(root, url or DatabaseUrl("sqlite", str(root / "test.db")), made)
 
 
@@ -154,7 +154,8 @@ def tables(url: DatabaseUrl) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def _write_script(root: Path, revision: Revision, *, up: str = "", down: str = "") -> None:
+def write_script(root: Path, revision: Revision, *, up: str = "", down: str = "") -> None:
+    """Write one revision file, with lines at the end of its upgrade or the start of its downgrade."""
     parents = revision.parents
     text = SCRIPT.format(
         id=revision.id,
