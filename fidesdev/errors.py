@@ -26,6 +26,7 @@ FidesdevError
     StalePlan            the database moved between planning and running
     StepFailed           a migration script raised
     EnvFailed            env.py raised before any step, or did not commit
+    RunnerDied           the process that ran the migrations was killed
     Interrupted          Ctrl-C                                                  exit 130
   RecordError            a row would break a rule of its model or table           exit 1
     UnknownField         a value for something that the model does not have
@@ -37,8 +38,11 @@ FidesdevError
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing
       PackageMissing
+      RunnerFailed       the interpreter or container for the migrations does not start
       AuthenticationFailed   (a DatabaseUnavailable) the server answers and refuses the user
     GitUnavailable       git is not installed, or cannot read the repository
+  Locked                 another run is at it                                    exit 6
+    LockBusy             it holds the migration lock of the database
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
     AlreadyExists
@@ -480,6 +484,21 @@ class EnvFailed(MigrationError):
         super().__init__(message, hint=hint, **facts)
 
 
+class RunnerDied(MigrationError):
+    """The process that ran the migrations is gone; what it had not committed was rolled back."""
+
+    code = "runner_died"
+
+    def __init__(self, how: str, now: list[str]) -> None:
+        super().__init__(
+            f"the process that ran the migrations ended ({how}); "
+            f"the database is at {', '.join(now) or 'base'}",
+            hint="Run the command again; 'fidesdev db status' says what is left to do.",
+            how=how,
+            now=now,
+        )
+
+
 class Interrupted(MigrationError):
     """Ctrl-C; while migrations ran, `now` is where the database stands, read again."""
 
@@ -630,13 +649,30 @@ class RunnerMissing(Unavailable):
 
     code = "runner_missing"
 
-    def __init__(self, module: str, config: str) -> None:
+    def __init__(self, module: str, config: str, *, place: str = "this environment") -> None:
         super().__init__(
-            f"the migrations of {config} import {module!r}, which is not installed here",
-            hint="Install fidesdev into the project's own environment and run it from there: "
-            "'.venv/bin/pip install fidesdev', then '.venv/bin/fidesdev ...'.",
+            f"the migrations of {config} import {module!r}, which {place} does not have",
+            hint='Write runner = "python:PATH" under [fidesdev] in .fides.toml, naming the Python '
+            "that has it, or \"compose:SERVICE\"; then run 'fidesdev db status'.",
             module=module,
             config=config,
+            place=place,
+        )
+
+
+class RunnerFailed(Unavailable):
+    """The interpreter or container that migrations should run in does not take the worker."""
+
+    code = "runner_failed"
+
+    def __init__(self, place: str, reason: str, *, missing_module: str | None = None) -> None:
+        super().__init__(
+            f"{place} cannot run migrations: {reason}",
+            hint="It needs Python 3.8 and Alembic 1.8 or newer; see [fidesdev] runner in "
+            "'fidesdev config show'.",
+            place=place,
+            reason=reason,
+            missing_module=missing_module,
         )
 
 
@@ -705,6 +741,26 @@ class GitUnavailable(Unavailable):
             f"'git {command}' took too long",
             hint="See whether 'git gc' makes the repository faster.",
             reason="timeout",
+        )
+
+
+class Locked(FidesdevError, TimeoutError):
+    """Another run is at it, and was waited for long enough."""
+
+    code = "locked"
+    exit_code = 6
+
+
+class LockBusy(Locked):
+    """Another run holds the migration lock of the database; nothing was changed."""
+
+    def __init__(self, database: str, holder: str, seconds: float, **facts: Any) -> None:
+        super().__init__(
+            f"another run is migrating {database}: {holder}; nothing was changed",
+            hint="Run the command again when it is done, or wait longer with '--lock-timeout S'.",
+            database=database,
+            waited=round(seconds, 1),
+            **facts,
         )
 
 

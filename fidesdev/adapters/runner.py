@@ -1,26 +1,30 @@
-"""Starts the worker on a job, in this process, and hands its events on as typed values.
-
-Migrations print, configure logging, change `sys.path` and exit: whatever they do to this process
-is undone afterwards, and what they print goes to stderr, since stdout belongs to the result.
-"""
+"""Has the worker do what a service wants, wherever the project's migrations run."""
 
 from __future__ import annotations
 
-import logging
 import os
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fidesdev.adapters.alembic_config import AlembicConfig
+from fidesdev.adapters.interpreters import Place, Service, start_of
+from fidesdev.adapters.sessions import Facts, Listen, Session
 from fidesdev.core.journal import Note
+from fidesdev.core.lock import Holder
 from fidesdev.core.planner import Plan, Step
-from fidesdev.core.reports import Listener, StepFinished, StepStarted, ignore
+from fidesdev.core.reports import (
+    Listener,
+    LockWaiting,
+    StepBlocked,
+    StepFinished,
+    StepStarted,
+    ignore,
+)
 from fidesdev.core.url import MASK, parse_url
 
 
@@ -36,6 +40,24 @@ class Environment:
     x_arguments: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Set in the process environment while the worker runs."""
+    project: Path = Path()
+    place: Place | None = None
+    """Where the worker runs; None is this process."""
+    statement_lock_timeout: float | None = None
+    """Seconds that a statement of a migration waits for a lock; None: as the server says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One revision as the worker needs it: its header, and where its text is."""
+
+    path: str
+    """Absolute; empty where there is no file."""
+    parents: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    source: str | None = field(default=None, repr=False)
+    """The text that is run instead of the file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +69,22 @@ class Failure:
     message: str = ""
     kind: str = ""
     statement: str | None = None
+    sqlstate: str | None = None
     missing_module: str | None = None
     line: int | None = None
     """Of the step's own file."""
     place: tuple[str, int] | None = None
     """File and line in the project's scripts, where no step ran."""
-    traceback: str = ""
+    traceback: str = field(default="", repr=False)
     ended: bool = False
     """Whether all steps had run, so that what came after them failed: most likely the commit."""
     expected: Any = None
     found: Any = None
+    holder: Mapping[str, Any] = field(default_factory=dict)
+    """Who has the lock that was not got."""
+    waited: float = 0.0
+    blockers: Sequence[Mapping[str, Any]] = ()
+    """Who had what the statement waited for in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,167 +95,228 @@ class Written:
     path: Path
 
 
-def run_plan(
-    plan: Plan,
-    environment: Environment,
-    *,
-    identity: tuple[Any, ...],
-    paths: Mapping[str, str],
-    note: Note | None = None,
-    on_event: Listener = ignore,
-) -> Failure | None:
-    """Carry out the plan through env.py; None when all of it was done.
+@contextmanager
+def open_runner(environment: Environment) -> Iterator[Runner]:
+    """A worker that is ready; leaving the block gives up its lock and ends its process.
 
-    `identity` is what the database must answer (`Recorded.identity`), `paths` the absolute file
-    of each revision in the plan, `note` what records the steps in the transaction they run in.
+    Raises `RunnerFailed` or `CommandMissing` where it cannot be started.
     """
-    total = len(plan.steps)
-
-    def listen(event: Mapping[str, Any]) -> None:
-        number = event["step"] - len(plan.redundant) + 1
-        if number > 0:
-            kind = StepStarted if event["event"] == "started" else StepFinished
-            on_event(kind(plan.steps[number - 1], number, total))
-
-    job = _move_job(plan, environment, identity, paths)
-    if note:
-        job["note"] = note.statement
-        for step, facts in zip(job["steps"][len(plan.redundant) :], note.steps, strict=True):
-            step["note"] = facts
-    failure = _start("move", job, environment, listen)
-    if failure is None or failure.step is None:
-        return failure
-    return _renumbered(failure, len(plan.redundant))
+    session = _session(environment)
+    try:
+        yield Runner(environment, session)
+    finally:
+        session.close()
 
 
-def render_plan(
-    plan: Plan, environment: Environment, paths: Mapping[str, str]
-) -> tuple[str, Failure | None]:
-    """The SQL that the plan would send, rendered by Alembic's offline mode."""
-    text: list[str] = []
+class Runner:
+    """A worker at one project and database."""
 
-    def listen(event: Mapping[str, Any]) -> None:
-        if event["event"] == "sql":
-            text.append(event["text"])
+    def __init__(self, environment: Environment, session: Session) -> None:
+        self._environment = environment
+        self._session = session
 
-    job = {**_move_job(plan, environment, (), paths), "sql": True}
-    failure = _start("move", job, environment, listen)
-    return "".join(text), failure
+    def lock(
+        self, identity: Sequence[Any], timeout: float, on_event: Listener = ignore
+    ) -> Failure | None:
+        """Take the migration lock of the database within `timeout` seconds.
+
+        It is held by the process that runs the steps, until the runner is closed.
+        """
+
+        def listen(event: Facts) -> None:
+            if event["event"] == "waiting":
+                on_event(LockWaiting(Holder.read(event["holder"]), event["seconds"]))
+
+        url = self._environment.url
+        return self._do(
+            "lock", {"url": url, "identity": list(identity), "timeout": timeout}, listen
+        )
+
+    def move(
+        self,
+        plan: Plan,
+        *,
+        identity: Sequence[Any],
+        scripts: Mapping[str, Script],
+        note: Note | None = None,
+        explicit_begin: bool = True,
+        on_event: Listener = ignore,
+    ) -> Failure | None:
+        """Carry out the plan through env.py; None when all of it was done.
+
+        `identity` is what the database must answer (`Recorded.identity`), `scripts` every known
+        revision, `note` what records the steps in the transaction they run in. Unless
+        `explicit_begin`, SQLite commits as it does under Alembic: after each statement.
+        """
+        job = self._move_job(plan, scripts, identity)
+        if note:
+            job["note"] = note.statement
+            for step, facts in zip(job["steps"][len(plan.redundant) :], note.steps, strict=True):
+                step["note"] = facts
+        job["explicit_begin"] = explicit_begin
+        failure = self._do("move", job, _step_listener(plan, on_event))
+        if failure is None or failure.step is None:
+            return failure
+        return replace(failure, step=max(failure.step - len(plan.redundant), 0))
+
+    def render(self, plan: Plan, scripts: Mapping[str, Script]) -> tuple[str, Failure | None]:
+        """The SQL that the plan would send, rendered by Alembic's offline mode."""
+        text: list[str] = []
+
+        def listen(event: Facts) -> None:
+            if event["event"] == "sql":
+                text.append(event["text"])
+
+        job = {**self._move_job(plan, scripts, ()), "sql": True}
+        failure = self._do("move", job, listen)
+        return "".join(text), failure
+
+    def write_rows(
+        self,
+        before: frozenset[str],
+        after: frozenset[str],
+        *,
+        identity: Sequence[Any],
+        scripts: Mapping[str, Script],
+    ) -> Failure | None:
+        """Make the version table hold exactly `after`, running no script."""
+        gone = [{"direction": "delete", "revision": id_} for id_ in sorted(before - after)]
+        new = [{"direction": "insert", "revision": id_} for id_ in sorted(after - before)]
+        job = self._job(
+            identity=list(identity),
+            before=sorted(before),
+            steps=[*gone, *new],
+            scripts=self._headers(scripts, ()),
+        )
+        return self._do("move", job, _ignore)
+
+    def write_revision(
+        self, operation: str, arguments: Mapping[str, Any]
+    ) -> tuple[tuple[Written, ...], Failure | None]:
+        """Have Alembic write revision files; `operation` is `revision` or `merge`."""
+        written: list[Written] = []
+        folder = self._environment.config.path.parent
+
+        def listen(event: Facts) -> None:
+            path = Path(os.path.normpath(folder / event["path"]))
+            written.append(Written(event["revision"], path))
+
+        failure = self._do(operation, self._job(arguments=dict(arguments)), listen)
+        return tuple(written), failure
+
+    def evaluate(self, path: Path) -> Mapping[str, object]:
+        """The four identifiers of a revision file, by importing it; else raises `ImportError`."""
+        values: dict[str, object] = {}
+        job = self._job(path=self._there(str(path)))
+        failure = self._do("evaluate", job, lambda event: values.update(event["values"]))
+        if failure:
+            raise ImportError(failure.message)
+        return values
+
+    def _do(self, operation: str, job: Facts, listen: Listen) -> Failure | None:
+        facts = self._session.request(operation, job, listen)
+        if facts is None:
+            return None
+        if facts["code"] == "interrupted":
+            raise KeyboardInterrupt
+        return Failure(**_masked(facts, self._environment.url))
+
+    def _move_job(
+        self, plan: Plan, scripts: Mapping[str, Script], identity: Sequence[Any]
+    ) -> dict[str, Any]:
+        redundant = [{"direction": "delete", "revision": id_} for id_ in sorted(plan.redundant)]
+        return self._job(
+            identity=list(identity),
+            before=sorted(plan.before),
+            steps=[*redundant, *(_step(step) for step in plan.steps)],
+            scripts=self._headers(scripts, [step.revision for step in plan.steps]),
+            destination=next(iter(plan.after)) if len(plan.after) == 1 else None,
+        )
+
+    def _job(self, *, steps: Sequence[Facts] = (), **more: Any) -> dict[str, Any]:
+        environment, config = self._environment, self._environment.config
+        return {
+            "ini": self._there(str(config.ini)) if config.ini else None,
+            "toml": self._there(str(config.pyproject)) if config.pyproject else None,
+            "section": config.section,
+            "url": environment.url,
+            "x": list(environment.x_arguments),
+            "sql": False,
+            "version_table": list(environment.version_table),
+            "statement_lock_timeout": environment.statement_lock_timeout,
+            "explicit_begin": True,
+            "destination": None,
+            "steps": [dict(step) for step in steps],
+            "scripts": {},
+            **more,
+        }
+
+    def _headers(self, scripts: Mapping[str, Script], run: Sequence[str]) -> dict[str, list[Any]]:
+        """Every revision as the worker's own revision takes it; to a container texts travel too."""
+        travelling = frozenset(run) if isinstance(self._environment.place, Service) else ()
+        headers: dict[str, list[Any]] = {}
+        for id_, script in scripts.items():
+            source = script.source
+            if source is None and id_ in travelling:
+                source = Path(script.path).read_text(encoding="utf-8")
+            path = self._there(script.path)
+            headers[id_] = [path, source, script.parents, script.depends_on, script.labels]
+        return headers
+
+    def _there(self, path: str) -> str:
+        """The path as the worker sees it: in a container it starts at the ini's folder."""
+        if path and isinstance(self._environment.place, Service):
+            return os.path.relpath(path, self._environment.config.path.parent)
+        return path
 
 
-def write_rows(
-    before: frozenset[str],
-    after: frozenset[str],
-    environment: Environment,
-    identity: tuple[Any, ...],
-) -> Failure | None:
-    """Make the version table hold exactly `after`, running no script."""
-    steps = [
-        *({"direction": "delete", "revision": id_} for id_ in sorted(before - after)),
-        *({"direction": "insert", "revision": id_} for id_ in sorted(after - before)),
-    ]
-    job = _job(environment, identity=identity, before=sorted(before), steps=steps)
-    return _start("move", job, environment, lambda _event: None)
+def _session(environment: Environment) -> Session:
+    folder, place = environment.config.path.parent, environment.place
+    if place is None:
+        from fidesdev.adapters.in_process import InProcess
+
+        return InProcess(folder, environment.variables)
+    from fidesdev.adapters.sessions import Piped
+
+    start = start_of(place, folder, environment.project)
+    there = str(folder)
+    if isinstance(place, Service):  # whose working directory is what the project is here
+        there = os.path.relpath(folder, environment.project)
+    return Piped(start, there, environment.variables)
 
 
-def write_revision(
-    operation: str, arguments: Mapping[str, Any], environment: Environment
-) -> tuple[tuple[Written, ...], Failure | None]:
-    """Have Alembic write revision files; `operation` is `revision` or `merge`."""
-    written: list[Written] = []
-
-    def listen(event: Mapping[str, Any]) -> None:
-        written.append(Written(event["revision"], Path(event["path"])))
-
-    job = _job(environment, arguments=dict(arguments))
-    failure = _start(operation, job, environment, listen)
-    return tuple(written), failure
-
-
-def evaluate_header(path: Path, environment: Environment) -> Mapping[str, object]:
-    """The four identifiers of a revision file, by importing it."""
-    values: dict[str, object] = {}
-    job = _job(environment, path=str(path))
-    failure = _start("evaluate", job, environment, lambda event: values.update(event["values"]))
-    if failure:
-        raise ImportError(failure.message)
-    return values
-
-
-def _move_job(
-    plan: Plan, environment: Environment, identity: tuple[Any, ...], paths: Mapping[str, str]
-) -> dict[str, Any]:
-    redundant = [{"direction": "delete", "revision": id_} for id_ in sorted(plan.redundant)]
-    steps = [*({**step, "path": ""} for step in redundant), *(_step(s, paths) for s in plan.steps)]
-    destination = next(iter(plan.after)) if len(plan.after) == 1 else None
-    return _job(
-        environment,
-        identity=identity,
-        before=sorted(plan.before),
-        steps=steps,
-        destination=destination,
-    )
-
-
-def _step(step: Step, paths: Mapping[str, str]) -> dict[str, Any]:
+def _step(step: Step) -> dict[str, Any]:
     return {
         "direction": step.direction.value,
         "revision": step.revision,
         "rows": list(step.rows),
-        "path": paths[step.revision],
     }
 
 
-def _job(
-    environment: Environment,
-    *,
-    identity: tuple[Any, ...] = (),
-    before: Sequence[str] = (),
-    steps: Sequence[Mapping[str, Any]] = (),
-    **more: Any,
-) -> dict[str, Any]:
-    config = environment.config
-    return {
-        "ini": str(config.ini) if config.ini else None,
-        "toml": str(config.pyproject) if config.pyproject else None,
-        "section": config.section,
-        "url": environment.url,
-        "x": list(environment.x_arguments),
-        "sql": False,
-        "version_table": list(environment.version_table),
-        "identity": list(identity),
-        "before": list(before),
-        "destination": None,
-        "steps": [{"path": "", **step} for step in steps],
-        **more,
-    }
+def _step_listener(plan: Plan, on_event: Listener) -> Listen:
+    """What turns the worker's events into ours; rows that merely vanish are not told."""
+    total = len(plan.steps)
+
+    def listen(event: Facts) -> None:
+        number = (event["step"] or 0) - len(plan.redundant) + 1
+        if not 0 < number <= total:
+            return
+        step = plan.steps[number - 1]
+        if event["event"] == "blocked":
+            by = tuple(Holder.read(facts) for facts in event["by"])
+            on_event(StepBlocked(step, number, total, by))
+        else:
+            kind = StepStarted if event["event"] == "started" else StepFinished
+            on_event(kind(step, number, total))
+
+    return listen
 
 
-def _renumbered(failure: Failure, skipped: int) -> Failure:
-    """The failure with its step counted in the plan, not in the job."""
-    from dataclasses import replace
-
-    assert failure.step is not None
-    return replace(failure, step=max(failure.step - skipped, 0))
+def _ignore(_event: Facts) -> None:
+    """Listen to nothing."""
 
 
-def _start(
-    operation: str,
-    job: dict[str, Any],
-    environment: Environment,
-    listen: Callable[[Mapping[str, Any]], None],
-) -> Failure | None:
-    from fidesdev.adapters import worker
-
-    with _isolated(environment):
-        try:
-            worker.perform(operation, job, listen)
-        except worker.JobFailed as failed:
-            return Failure(**_masked(failed.facts, environment.url))
-    return None
-
-
-def _masked(facts: Mapping[str, Any], url: str | None) -> dict[str, Any]:
+def _masked(facts: Facts, url: str | None) -> dict[str, Any]:
     """The facts without the password, which Alembic and SQLAlchemy repeat in some errors."""
     password = parse_url(url).password if url else ""
     if not password:
@@ -239,63 +328,3 @@ def _masked(facts: Mapping[str, Any], url: str | None) -> dict[str, Any]:
         name: shown.sub(f":{MASK}@", value) if isinstance(value, str) else value
         for name, value in facts.items()
     }
-
-
-@contextmanager
-def _isolated(environment: Environment) -> Iterator[None]:
-    """Run as `alembic` would from its configuration's folder, and leave this process as it was."""
-    with ExitStack() as undo:
-        undo.callback(os.chdir, Path.cwd())
-        undo.callback(_restore_variables, dict(os.environ))
-        undo.callback(_restore_logging, _logging_state())
-        undo.callback(sys.path.__setitem__, slice(None), list(sys.path))
-        undo.callback(_forget_relative_folders)
-        _forget_relative_folders()
-        undo.enter_context(_stdout_to_stderr())
-        os.chdir(environment.config.path.parent)
-        os.environ.update(environment.variables)
-        yield
-
-
-@contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Send file descriptor 1, and with it `print` and child processes, to stderr."""
-    sys.stdout.flush()
-    python_stdout, saved = sys.stdout, os.dup(1)
-    try:
-        os.dup2(2, 1)
-        sys.stdout = sys.stderr
-        yield
-    finally:
-        for stream in (python_stdout, sys.__stdout__):
-            if stream:
-                stream.flush()  # what was printed past our replacement
-        sys.stdout = python_stdout
-        os.dup2(saved, 1)
-        os.close(saved)
-
-
-def _forget_relative_folders() -> None:
-    """`.` on `sys.path` stays, for Python, the folder that it was when first looked into."""
-    for folder in [folder for folder in sys.path_importer_cache if not Path(folder).is_absolute()]:
-        del sys.path_importer_cache[folder]
-
-
-def _restore_variables(variables: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
-
-
-def _logging_state() -> dict[str, tuple[list[logging.Handler], int, bool, bool]]:
-    manager = logging.Logger.manager.loggerDict
-    loggers = [logging.root, *(x for x in manager.values() if isinstance(x, logging.Logger))]
-    return {x.name: (list(x.handlers), x.level, x.disabled, x.propagate) for x in loggers}
-
-
-def _restore_logging(state: dict[str, tuple[list[logging.Handler], int, bool, bool]]) -> None:
-    """Undo `fileConfig`, which by default disables every logger that it does not name."""
-    for name, (handlers, level, disabled, propagate) in state.items():
-        logger = logging.root if name == "root" else logging.getLogger(name)
-        logger.handlers[:] = handlers
-        logger.setLevel(level)
-        logger.disabled, logger.propagate = disabled, propagate

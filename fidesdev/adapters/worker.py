@@ -1,37 +1,61 @@
-"""The part that runs beside the project's own Alembic: a job comes in, events go out.
+"""Runs migrations beside the project's own Alembic: requests come in, events and answers go out.
 
-Self-contained on purpose: the standard library and Alembic (1.8 to current, SQLAlchemy 1.4 to
-current, Python 3.8 on), nothing of this package, so that any interpreter can run this one file.
+Self-contained on purpose, and therefore longer than any other file here: the standard library and
+Alembic (1.8 to current, SQLAlchemy 1.4 to current, Python 3.8 on), nothing of this package, so
+that any interpreter can run this one file, also one that gets it through a pipe.
 
-A job is a plain dict (`runner.py` makes it); events are dicts with a key `event`: `started` and
-`finished` with `step` (its index), `sql` with `text`, `written` with `revision` and `path`,
-`header` with `values`.
+A request is an operation (see `OPERATIONS`) and its job, a plain dict that `runner.py` makes.
+Events are dicts with a key `event`: `waiting` and `locked` of a lock; `started`, `finished` and
+`blocked` of a step; `sql`, `written`, `header`. In one process a `Session` answers by returning or
+raising `JobFailed`. As a program this file reads requests as JSON, one a line, from stdin, and
+writes events to stdout, the last one of a request being `done` or `failed`. What env.py and the
+scripts print goes to stderr, and the end of stdin ends the process at once: whoever held the other
+end is gone, and nobody may migrate behind the back of the next one who takes the lock.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import getpass
 import io
 import json
+import linecache
 import os
+import queue
+import random
 import signal
 import socket
 import sys
 import threading
 import time
 import traceback
-from contextlib import contextmanager, suppress
-from functools import partial, wraps
+from contextlib import ExitStack, contextmanager, suppress
+from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import RevisionStep, StampStep
-from alembic.script import Script, ScriptDirectory
-from alembic.util import CommandError, load_python_file
-from sqlalchemy import event, text
+try:
+    import sqlalchemy
+    from alembic import __version__ as alembic_version
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import RevisionStep, StampStep
+    from alembic.script import Script, ScriptDirectory
+    from alembic.script.revision import Revision, RevisionMap
+    from alembic.util import CommandError, load_python_file
+    from sqlalchemy import event, text
+    from sqlalchemy.engine import Engine, make_url
+    from sqlalchemy.pool import NullPool
+except ImportError as missing:
+    if __name__ == "__main__":  # tell whoever started this as a program
+        fact = {"event": "unfit", "message": str(missing), "missing_module": missing.name}
+        print(json.dumps(fact), flush=True)
+        sys.exit(1)
+    raise
 
 Job = Dict[str, Any]
 Emit = Callable[[Dict[str, Any]], None]
@@ -43,6 +67,33 @@ IDENTITY_SQL = (
 )
 """What tells one PostgreSQL database from every other, whatever its host is called from here."""
 
+LOCK = (0x66696465, 1)
+"""The two int4 keys of the migration lock, 'fide' and 1; PostgreSQL keeps the locks of each
+database apart, so that they stand for the database that one is connected to."""
+MARK = (0x66696465, 2)
+"""Held, shared, by every connection that migrates: what is left of a process that was killed."""
+
+_LONGEST_NAME = 63
+_LONGEST_PAUSE = 1.0
+_ANNOUNCED_EVERY = 5.0
+
+_HOLDERS_SQL = """
+SELECT a.pid, a.usename, a.application_name, coalesce(a.client_hostname, host(a.client_addr)),
+       extract(epoch FROM a.backend_start)::float8
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid::bigint = :first AND l.objid::bigint = :second
+  AND l.pid <> pg_backend_pid() AND (NOT :busy OR a.state IS DISTINCT FROM 'idle')
+ORDER BY a.backend_start LIMIT 1
+"""
+_BLOCKERS_SQL = """
+SELECT a.pid, a.usename, a.application_name, coalesce(a.client_hostname, host(a.client_addr)),
+       extract(epoch FROM a.xact_start)::float8, a.state, left(a.query, 200)
+FROM pg_stat_activity a WHERE a.pid = ANY(pg_blocking_pids(:pid)) ORDER BY a.xact_start
+"""
+_HOLDER_KEYS = ("pid", "user", "application", "host", "since", "state", "query")
+
 
 class JobFailed(Exception):
     """The job did not end well; `facts` says how, in values that JSON can carry."""
@@ -52,95 +103,173 @@ class JobFailed(Exception):
         self.facts = facts
 
 
-def perform(operation: str, job: Job, emit: Emit) -> None:
-    """Do one of `OPERATIONS`; whatever goes wrong in it is a `JobFailed`."""
+class Session:
+    """The requests of one client, and the migration lock that it holds."""
+
+    def __init__(self, emit: Emit) -> None:
+        self.emit = emit
+        self.lock: Any = None
+        self.folder = ""
+
+    def perform(self, operation: str, job: Job) -> None:
+        """Do one of `OPERATIONS`; whatever goes wrong in it is a `JobFailed`."""
+        try:
+            OPERATIONS[operation](self, job)
+        except JobFailed:
+            raise
+        except (Exception, SystemExit) as error:  # a script can raise or exit as it likes
+            raise JobFailed(**_facts(error)) from error
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        lock, self.lock = self.lock, None
+        if lock is not None:
+            lock.close()
+
+    def open(self, job: Job) -> None:
+        """As a program of its own: take the variables, and start in the project's folder."""
+        os.environ.update(job["variables"])
+        self.folder = os.path.abspath(job["folder"])
+        os.chdir(self.folder)
+
+    @contextmanager
+    def at_home(self) -> Iterator[None]:
+        """Undo what the request before did to folder and path."""
+        os.chdir(self.folder)
+        path = list(sys.path)
+        try:
+            yield
+        finally:
+            sys.path[:] = path
+
+
+# What can be asked for
+
+
+def take_lock(session: Session, job: Job) -> None:
+    """Take the migration lock of the job's database and keep it until the session is closed.
+
+    Polled, never waited for: to CREATE INDEX CONCURRENTLY a waiting statement is a transaction
+    to wait for, and neither would ever end.
+    """
+    lock = _FileLock(job) if job["url"].startswith("sqlite") else _DatabaseLock(job["url"])
     try:
-        OPERATIONS[operation](job, emit)
-    except JobFailed:
+        _expect("wrong_database", job["identity"], lock.identity(job["identity"]))
+        _poll(lock, job["timeout"], session.emit)
+    except BaseException:
+        lock.close()
         raise
-    except (Exception, SystemExit) as error:  # a script can raise or exit as it likes
-        raise JobFailed(**_facts(error)) from error
+    session.lock = lock
+    session.emit({"event": "locked"})
 
 
-def move(job: Job, emit: Emit) -> None:
+def move(session: Session, job: Job) -> None:
     """Run the job's steps through env.py, in as few transactions as env.py allows."""
-    run = _Run(job, emit)
+    run = _Run(job, session)
     config = _config(job)
     config.output_buffer = buffer = io.StringIO()
     scripts = ScriptDirectory.from_config(config)
+    folder = os.path.abspath(scripts.dir)
+    scripts.revision_map = RevisionMap(run.scripts.values)  # built when somebody asks it
     options = {
-        "fn": run.steps(scripts),
+        "fn": run.steps,
         "as_sql": job["sql"],
         "starting_rev": tuple(job["before"]) or None if job["sql"] else None,
         "destination_rev": job["destination"],
         "dont_mutate": True,  # nothing is written before the guard has seen the connection
     }
+    run.map = scripts.revision_map
     try:
-        with _cancelling(run.connections), EnvironmentContext(config, scripts, **options):
+        with ExitStack() as around:
+            around.enter_context(_cancelling(run.connections))
+            around.enter_context(_sqlite_begun(job["explicit_begin"]))
+            around.enter_context(run.watched())
+            environment = around.enter_context(EnvironmentContext(config, scripts, **options))
+            if job["explicit_begin"] and not job["sql"]:
+                _make_sqlite_transactional(environment)
             scripts.run_env()
     except (Exception, SystemExit) as error:
-        raise run.failure(error, scripts.dir) from error
+        raise run.failure(error, folder) from error
     run.check()
     if job["sql"]:
-        emit({"event": "sql", "text": buffer.getvalue()})
+        session.emit({"event": "sql", "text": buffer.getvalue()})
 
 
-def evaluate(job: Job, emit: Emit) -> None:
+def evaluate(session: Session, job: Job) -> None:
     """Import one revision file and tell its four identifiers, for headers that are computed."""
     ScriptDirectory.from_config(_config(job))  # puts prepend_sys_path in place
-    folder, name = os.path.split(job["path"])
-    module = load_python_file(folder, name)
+    module = load_python_file(*os.path.split(job["path"]))
     names = ("revision", "down_revision", "branch_labels", "depends_on")
-    emit({"event": "header", "values": {name: getattr(module, name, None) for name in names}})
+    values = {name: getattr(module, name, None) for name in names}
+    session.emit({"event": "header", "values": values})
 
 
-def write(write_files: Callable[..., Any], job: Job, emit: Emit) -> None:
-    """Write revision files by Alembic's own templates and hooks."""
-    made = write_files(_config(job), **job["arguments"])
+def revision(session: Session, job: Job) -> None:
+    """Write a revision file by Alembic's own templates and hooks."""
+    config = _config(job)
+    _written(session, config, command.revision(config, **job["arguments"]))
+
+
+def merge(session: Session, job: Job) -> None:
+    """Write a revision file that has several parents."""
+    config = _config(job)
+    _written(session, config, command.merge(config, **job["arguments"]))
+
+
+def _written(session: Session, config: Config, made: Any) -> None:
     for script in made if isinstance(made, list) else [made]:
         if script is not None:
-            emit({"event": "written", "revision": script.revision, "path": script.path})
+            path = os.path.relpath(script.path, os.path.dirname(_file(config)))
+            session.emit({"event": "written", "revision": script.revision, "path": path})
 
 
-OPERATIONS: Dict[str, Callable[[Job, Emit], None]] = {
+OPERATIONS: Dict[str, Callable[[Session, Job], None]] = {
+    "lock": take_lock,
     "move": move,
     "evaluate": evaluate,
-    "revision": partial(write, command.revision),
-    "merge": partial(write, command.merge),
+    "revision": revision,
+    "merge": merge,
 }
+
+
+# One plan through env.py
 
 
 class _Run:
     """One execution of a plan: which step runs, and what env.py's connection turned out to be."""
 
-    def __init__(self, job: Job, emit: Emit) -> None:
+    def __init__(self, job: Job, session: Session) -> None:
         self.job = job
-        self.emit = emit
+        self.emit = session.emit
+        self.lock = session.lock
+        self.scripts = {id_: _LazyScript(id_, *about) for id_, about in job["scripts"].items()}
+        self.map: Any = None
         self.connections: List[Any] = []
         self.refusal: Optional[JobFailed] = None
         self.running: Optional[int] = None
+        self.committed = False
         self.ended = False
+        self.pid: Optional[int] = None
+        self.blockers: List[Dict[str, Any]] = []
 
-    def steps(self, scripts: ScriptDirectory) -> Callable[..., Iterator[Any]]:
+    def steps(self, heads: Tuple[str, ...], context: Any) -> Iterator[Any]:
         """What Alembic calls from env.py's `context.run_migrations()`."""
-
-        def generate(heads: Tuple[str, ...], context: Any) -> Iterator[Any]:
-            if not self.job["sql"]:
-                self._guard(heads, context)
-                self.connections.append(context.connection)
-            notes = _Notes(self.job, context.connection)
-            # every revision is imported before the first one runs
-            steps = [_step(scripts, step, notes) for step in self.job["steps"]]
-            if not self.job["sql"] and not heads:
-                context._ensure_version_table()
-            for index, step in enumerate(steps):
-                self.running = index
-                self.emit({"event": "started", "step": index})
-                yield step
-                self.emit({"event": "finished", "step": index})
-            self.running, self.ended = None, True
-
-        return generate
+        if not self.job["sql"]:
+            self._guard(heads, context)
+            self._prepare(context)
+        notes = _Notes(self.job, context.connection)
+        steps = [self._step(step, notes) for step in self.job["steps"]]  # imports their scripts
+        if not self.job["sql"] and not heads:
+            context._ensure_version_table()
+        for index, step in enumerate(steps):
+            self._check_lock()
+            self.running = index
+            self.emit({"event": "started", "step": index})
+            yield step
+            self._keep(context)
+            self.emit({"event": "finished", "step": index})
+        self._check_lock()
+        self.running, self.ended = None, True
 
     def check(self) -> None:
         """Raise what env.py kept to itself."""
@@ -156,28 +285,156 @@ class _Run:
         """What a person needs to know of an exception from env.py or a script."""
         if self.refusal:
             return self.refusal
+        facts = _facts(error)
         if self.running is None:
             frame = _frame(error, scripts)
             place = [frame.filename, frame.lineno] if frame else None
-            return JobFailed(**_facts(error), ended=self.ended, place=place)
-        frame = _frame(error, self.job["steps"][self.running]["path"])
-        facts = {**_facts(error), "code": "step_failed", "line": frame.lineno if frame else None}
-        return JobFailed(step=self.running, **facts)
+            return JobFailed(**facts, ended=self.ended, place=place)
+        script = self.scripts.get(self.job["steps"][self.running]["revision"])
+        frame = _frame(error, script.path) if script else None
+        facts.update(code="step_failed", line=frame.lineno if frame else None)
+        blockers = self.blockers if facts["sqlstate"] == "55P03" else []
+        return JobFailed(step=self.running, blockers=blockers, **facts)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Tell, while it lasts, who keeps a statement of the migrations waiting."""
+        if not isinstance(self.lock, _DatabaseLock) or self.job["sql"]:
+            yield
+            return
+        end = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(end,), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            end.set()
+            watch.join()
+
+    def _watch(self, end: threading.Event) -> None:
+        timeout = self.job["statement_lock_timeout"]
+        pause = min(1.0, timeout / 4) if timeout else 1.0
+        told: List[int] = []
+        while not end.wait(pause):
+            with suppress(Exception):  # a lost connection is told by `_check_lock`
+                found = self.lock.blockers(self.pid) if self.pid else []
+                self.blockers = found or self.blockers
+                pids = [blocker["pid"] for blocker in found]
+                if pids != told:
+                    told = pids
+                    if found:
+                        self.emit({"event": "blocked", "step": self.running, "by": found})
 
     def _guard(self, heads: Tuple[str, ...], context: Any) -> None:
         """Refuse, before anything is written, any database but the one that was planned for."""
         table = [context.version_table, context.version_table_schema or ""]
-        found = identity(context.connection)
-        if self.job["identity"][-1:] == [0]:
-            found[-1] = 0  # a SQLite file that was not there yet
-        for code, expected, actual in (
-            ("version_table_differs", self.job["version_table"], table),
-            ("wrong_database", self.job["identity"], found),
-            ("stale_plan", sorted(self.job["before"]), sorted(heads)),
-        ):
-            if actual != expected:
-                self.refusal = JobFailed(code=code, expected=expected, found=actual)
-                raise self.refusal
+        try:
+            _expect("version_table_differs", self.job["version_table"], table)
+            _expect("wrong_database", self.job["identity"], identity(context.connection))
+            _expect("stale_plan", sorted(self.job["before"]), sorted(heads))
+        except JobFailed as refusal:
+            self.refusal = refusal
+            raise
+
+    def _prepare(self, context: Any) -> None:
+        """Make env.py's connection known, and have it end soon when this process does."""
+        connection = context.connection
+        self.connections.append(connection)
+        if connection.dialect.name != "postgresql":
+            return
+        settings = {}
+        if self.job["statement_lock_timeout"]:
+            settings["lock_timeout"] = "%d" % (self.job["statement_lock_timeout"] * 1000)
+        # the server looks only when it runs on Linux, and fails to set it where it cannot look
+        interval = "name = 'client_connection_check_interval' AND version() LIKE '%linux%'"
+        set_ = "SELECT set_config(name, '1000', false) FROM pg_settings WHERE "
+        connection.execute(text(set_ + interval))
+        for name, value in settings.items():
+            connection.execute(text(f"SELECT set_config('{name}', '{value}', false)"))
+        connection.execute(text("SELECT pg_advisory_lock_shared(%d, %d)" % MARK))
+        self.pid = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        self._notice_commits(context)
+
+    def _notice_commits(self, context: Any) -> None:
+        """Learn that a script leaves the transaction."""
+        block = context.autocommit_block
+
+        def autocommit_block() -> Any:
+            self.committed = True
+            return block()
+
+        context.autocommit_block = autocommit_block
+        self._commit = block
+
+    def _keep(self, context: Any) -> None:
+        """Commit after a step that committed in between: what it did cannot be rolled back.
+
+        Else a later failure would leave the step done, and the version table saying it is not.
+        """
+        if self.committed and context.connection.in_transaction():
+            with self._commit():
+                pass
+        self.committed = False
+
+    def _check_lock(self) -> None:
+        if self.lock is None or self.job["sql"]:
+            return
+        try:
+            self.lock.check()
+        except Exception as error:
+            reason = f"the connection that holds the migration lock was lost: {_reason(error)}"
+            self.refusal = JobFailed(**{**_facts(error), "code": "lock_lost", "message": reason})
+            raise self.refusal from error
+
+    def _step(self, step: Job, notes: _Notes) -> Any:
+        id_, direction = step["revision"], step["direction"]
+        if direction in ("insert", "delete"):  # a row of the version table; no script runs
+            insert = direction == "insert"
+            from_, to_ = ((), id_) if insert else (id_, ())
+            made: Any = StampStep(from_, to_, insert, True, self.map)
+        else:
+            self.scripts[id_].map = self.map
+            made = _PlannedStep(self.map, self.scripts[id_], direction == "up")
+            made.rows = tuple(step["rows"])
+            if step.get("note") and not self.job["sql"]:
+                made.migration_fn = notes.after(made.migration_fn, step["note"])
+        return made
+
+
+class _Notes:
+    """What is recorded of the steps: written just before the transaction that they ran in commits.
+
+    One statement for all of them, however many; what is rolled back is never written.
+    """
+
+    def __init__(self, job: Job, connection: Any) -> None:
+        self.statement: str = job.get("note", "")
+        self.waiting: List[Dict[str, Any]] = []
+        if self.statement:
+            event.listen(connection, "commit", self.write)
+            event.listen(connection, "rollback", self.forget)
+
+    def after(self, script: Callable[..., Any], note: Dict[str, Any]) -> Callable[..., Any]:
+        """The script's function, which is noted once it ran."""
+
+        @wraps(script)
+        def run(**given: Any) -> None:
+            started = time.time()
+            script(**given)
+            seconds = round(time.time() - started, 6)
+            self.waiting.append({**note, "started": started, "seconds": seconds})
+
+        return run
+
+    def write(self, connection: Any) -> None:
+        """Write what waits."""
+        steps, self.waiting = self.waiting, []
+        if steps:
+            connection.execute(text(self.statement), {"steps": json.dumps(steps)}).close()
+
+    def forget(self, _connection: Any) -> None:
+        """It did not happen."""
+        self.waiting = []
 
 
 class _PlannedStep(RevisionStep):
@@ -211,87 +468,316 @@ class _PlannedStep(RevisionStep):
         return (below, above) if self.is_upgrade else (above, below)
 
 
-def _step(scripts: ScriptDirectory, step: Dict[str, Any], notes: "_Notes") -> Any:
-    id_, direction = step["revision"], step["direction"]
-    if direction in ("insert", "delete"):  # a row of the version table; no script runs
-        insert = direction == "insert"
-        from_, to_ = ((), id_) if insert else (id_, ())
-        return StampStep(from_, to_, insert, True, scripts.revision_map)
-    planned = _PlannedStep(scripts.revision_map, _script(scripts, step), direction == "up")
-    planned.rows = tuple(step["rows"])
-    if step.get("note"):
-        planned.migration_fn = notes.after(planned.migration_fn, step["note"])
-    return planned
+class _LazyScript(Script):
+    """A revision whose header was sent with the job; its module is loaded when it is wanted."""
+
+    def __init__(
+        self,
+        id_: str,
+        path: str,
+        source: Optional[str],
+        parents: List[str],
+        depends_on: List[str],
+        labels: List[str],
+    ) -> None:
+        Revision.__init__(
+            self, id_, tuple(parents) or None, tuple(depends_on) or None, tuple(labels)
+        )
+        self.path = os.path.abspath(path) if path else f"<revision {id_}>"
+        self.map: Any = None
+        self._source = source
+        self._module: Optional[ModuleType] = None
+
+    def __getattr__(self, name: str) -> Any:
+        """What only the map of all revisions can tell, such as which id a label stands for."""
+        if self.map is None or name.startswith("__"):
+            raise AttributeError(name)
+        owner, self.map = self.map, None
+        owner._revision_map  # noqa: B018 - it is built now, and tells every revision
+        return getattr(self, name)
+
+    @property
+    def module(self) -> ModuleType:  # type: ignore[override] # it is not set, but loaded
+        if self._module is None:
+            if self._source is None:
+                self._module = load_python_file(*os.path.split(self.path))
+            else:
+                self._module = _module_of(self.path, self._source)
+        return self._module
 
 
-def _script(scripts: ScriptDirectory, step: Dict[str, Any]) -> Any:
-    """The script of the checkout; one that was recovered for the plan has only its path."""
-    id_, path = step["revision"], step["path"]
-    with suppress(CommandError):
-        found = scripts.get_revision(id_)
-        if found is not None and found.revision == id_:  # not another one that begins like it
-            return found
-    return Script(load_python_file(*os.path.split(path)), id_, path)
-
-
-class _Notes:
-    """What is recorded of the steps: written just before the transaction that they ran in commits.
-
-    One statement for all of them, however many; what is rolled back is never written.
-    """
-
-    def __init__(self, job: Job, connection: Any) -> None:
-        self.statement = job.get("note")
-        self.waiting: List[Dict[str, Any]] = []
-        if self.statement:
-            event.listen(connection, "commit", self.write)
-            event.listen(connection, "rollback", self.forget)
-
-    def after(self, script: Callable[..., Any], note: Dict[str, Any]) -> Callable[..., Any]:
-        """The script's function, which is noted once it ran."""
-
-        @wraps(script)
-        def run(**given: Any) -> None:
-            started = time.time()
-            script(**given)
-            seconds = round(time.time() - started, 6)
-            self.waiting.append({**note, "started": started, "seconds": seconds})
-
-        return run
-
-    def write(self, connection: Any) -> None:
-        """Write what waits."""
-        steps, self.waiting = self.waiting, []
-        if steps:
-            connection.execute(text(str(self.statement)), {"steps": json.dumps(steps)}).close()
-
-    def forget(self, _connection: Any) -> None:
-        """It did not happen."""
-        self.waiting = []
+def _module_of(path: str, source: str) -> ModuleType:
+    """The module that the text is, as though it were in the file; tracebacks show its lines."""
+    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    module = ModuleType(Path(path).stem)
+    module.__file__ = path
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+    return module
 
 
 def _config(job: Job) -> Config:
+    files = {key: os.path.abspath(job[key]) for key in ("ini", "toml") if job.get(key)}
+    for file in files.values():
+        if not os.path.isfile(file):
+            raise JobFailed(code="env_failed", message=f"there is no {file} here")
     options = argparse.Namespace(x=job["x"] or None, sql=job["sql"], raiseerr=True)
     vars(options).update(job.get("arguments", {}))  # env.py may look at `autogenerate`
     arguments = {"ini_section": job["section"], "cmd_opts": options, "stdout": sys.stdout}
-    if job["toml"]:
-        arguments["toml_file"] = job["toml"]
-    config = Config(job["ini"], **arguments)
+    if "toml" in files and _version() >= (1, 16):  # the first that reads it
+        arguments["toml_file"] = files["toml"]
+    config = Config(files.get("ini"), **arguments)
     if job["url"]:
         config.set_main_option("sqlalchemy.url", job["url"].replace("%", "%%"))
     return config
+
+
+def _file(config: Any) -> str:
+    return str(config.config_file_name or config.toml_file_name)
 
 
 def identity(connection: Any) -> List[Any]:
     """What no other database has; for SQLite path and inode of the file, 0 while there is none."""
     name = connection.dialect.name
     if name == "postgresql":
-        return [name, *connection.exec_driver_sql(IDENTITY_SQL).fetchone()]
+        return [name, *connection.execute(text(IDENTITY_SQL)).fetchone()]
     if name != "sqlite":
         return [name]
-    file = connection.exec_driver_sql("PRAGMA database_list").fetchone()[2]
+    return _file_identity(connection.execute(text("PRAGMA database_list")).fetchone()[2])
+
+
+def _file_identity(file: str) -> List[Any]:
+    if not file:
+        return ["sqlite", "", 0]
     path = Path(file).resolve()
-    return [name, str(path) if file else "", path.stat().st_ino if file and path.exists() else 0]
+    return ["sqlite", str(path), path.stat().st_ino if path.exists() else 0]
+
+
+def _expect(code: str, expected: List[Any], found: List[Any]) -> None:
+    if code == "wrong_database" and expected[-1:] == [0]:
+        found = [*found[:-1], 0]  # a SQLite file that was not there yet
+    if found != expected:
+        raise JobFailed(code=code, expected=expected, found=found)
+
+
+# The migration lock
+
+
+def _poll(lock: Any, timeout: float, emit: Emit) -> None:
+    """Take the lock within `timeout` seconds, telling now and then who has it."""
+    began, pause, told = time.monotonic(), 0.05, None
+    while not lock.take():
+        waited = time.monotonic() - began
+        holder = lock.holder()
+        if waited >= timeout:
+            raise JobFailed(code="locked", holder=holder, waited=waited)
+        if told is None or waited - told >= _ANNOUNCED_EVERY:
+            emit({"event": "waiting", "holder": holder, "seconds": waited})
+            told = waited
+        time.sleep(min(timeout - waited, pause * random.uniform(0.5, 1.0)))  # noqa: S311
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _who() -> Tuple[str, str, int]:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without an entry
+        user = str(os.getuid())
+    return user, socket.gethostname(), os.getpid()
+
+
+class _DatabaseLock:
+    """A PostgreSQL advisory lock on a connection of its own that never opens a transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.using = threading.Lock()
+        self.taken = False
+        self.connection = _open(url)
+        user, host, pid = _who()
+        prefix, suffix = "fidesdev lock ", f" pid {pid}"
+        room = _LONGEST_NAME - len(prefix) - len(suffix)
+        name = prefix + f"{user}@{host}"[:room] + suffix
+        set_ = "SELECT set_config('application_name', :name, false)"
+        self._rows(set_, name=name)
+        # an idle connection is this one's whole purpose
+        self._rows(
+            "SELECT set_config(name, '0', false) FROM pg_settings"
+            " WHERE name IN ('idle_session_timeout', 'statement_timeout')"
+        )
+
+    def identity(self, _expected: List[Any]) -> List[Any]:
+        return ["postgresql", *self._rows(IDENTITY_SQL)[0]]
+
+    def take(self) -> bool:
+        """Whether the lock is held now, and nothing of a holder that was killed is at work."""
+        if not self.taken:
+            self.taken = self._rows("SELECT pg_try_advisory_lock(%d, %d)" % LOCK)[0][0]
+        return self.taken and not self._find(MARK, busy=True)
+
+    def holder(self) -> Dict[str, Any]:
+        return self._find(MARK, busy=True) if self.taken else self._find(LOCK, busy=False)
+
+    def blockers(self, pid: int) -> List[Dict[str, Any]]:
+        """Who keeps the statement of a connection waiting."""
+        return [dict(zip(_HOLDER_KEYS, row)) for row in self._rows(_BLOCKERS_SQL, pid=pid)]
+
+    def check(self) -> None:
+        """Raise when the connection is lost, and the lock with it."""
+        self._rows("SELECT 1")
+
+    def close(self) -> None:
+        with suppress(Exception):  # it may be lost
+            self.connection.close()
+
+    def _find(self, keys: Tuple[int, int], *, busy: bool) -> Dict[str, Any]:
+        found = self._rows(_HOLDERS_SQL, first=keys[0], second=keys[1], busy=busy)
+        return dict(zip(_HOLDER_KEYS, found[0])) if found else {}
+
+    def _rows(self, statement: str, **values: Any) -> List[Any]:
+        with self.using:
+            return list(self.connection.execute(text(statement), values).fetchall())
+
+
+class _FileLock:
+    """A lock on a file beside a SQLite database; its text tells who holds it."""
+
+    def __init__(self, job: Job) -> None:
+        self.database = job["identity"][1]
+        self.path = self.database + ".fidesdev-lock"
+        self.file: Any = None
+
+    def identity(self, expected: List[Any]) -> List[Any]:
+        return expected  # SQLite has no server that another name could lead to
+
+    def take(self) -> bool:
+        if not self.database:
+            return True  # a database in memory is nobody else's
+        file = open(self.path, "a+")  # noqa: SIM115 - it stays open as long as the lock is held
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_ino != os.stat(self.path).st_ino:
+                raise BlockingIOError  # the holder before removed it in this moment
+        except OSError as error:
+            file.close()
+            if isinstance(error, (BlockingIOError, FileNotFoundError)):
+                return False
+            raise
+        user, host, pid = _who()
+        self.file = file
+        file.truncate(0)
+        file.write(json.dumps({"pid": pid, "user": user, "host": host, "since": time.time()}))
+        file.flush()
+        return True
+
+    def holder(self) -> Dict[str, Any]:
+        with suppress(OSError, ValueError):  # gone by now, or being written
+            found = json.loads(Path(self.path).read_text())
+            return found if isinstance(found, dict) else {}
+        return {}
+
+    def check(self) -> None:
+        """The kernel takes it away from nobody."""
+
+    def close(self) -> None:
+        if self.file is not None:
+            with suppress(OSError):
+                os.unlink(self.path)
+            self.file.close()
+
+
+def _open(url: str) -> Any:
+    """An open connection in autocommit mode, through whatever driver is there.
+
+    An asynchronous driver is used only where no other one is installed.
+    """
+    made = make_url(url)
+    options: Dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "poolclass": NullPool}
+    if made.get_dialect().is_async:
+        others = [name for name in ("psycopg2", "psycopg", "pg8000") if find_spec(name)]
+        if not others:
+            return _AsyncConnection(url, options)
+        made = made.set(drivername=f"postgresql+{others[0]}")
+    return sqlalchemy.create_engine(made, **options).connect()
+
+
+class _AsyncConnection:
+    """An asynchronous connection, used as though it were not."""
+
+    def __init__(self, url: str, options: Dict[str, Any]) -> None:
+        import asyncio
+
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        self.loop = asyncio.new_event_loop()
+        connected = create_async_engine(url, **options).connect()
+        self.connection = self.loop.run_until_complete(connected.start())
+
+    def execute(self, statement: Any, values: Dict[str, Any]) -> Any:
+        return self.loop.run_until_complete(self.connection.execute(statement, values))
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.connection.close())
+        self.loop.close()
+
+
+# SQLite in one transaction
+
+
+def _make_sqlite_transactional(environment: Any) -> None:
+    """Tell Alembic that SQLite rolls back tables too, which it does once somebody begins.
+
+    On the one object: Alembic's module `context` knows nothing of subclasses.
+    """
+    configure = environment.configure
+
+    def configured(connection: Any = None, *rest: Any, **options: Any) -> None:
+        if connection is not None and connection.dialect.name == "sqlite":
+            options["transactional_ddl"] = True
+        configure(connection, *rest, **options)
+
+    environment.configure = configured
+
+
+@contextmanager
+def _sqlite_begun(wanted: bool) -> Iterator[None]:
+    """Begin a transaction where Python's sqlite3 does not: before anything but INSERT and such.
+
+    The event is on the class, since env.py makes the engine.
+    """
+    if not wanted:
+        yield
+        return
+    event.listen(Engine, "before_cursor_execute", _begin_sqlite)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", _begin_sqlite)
+
+
+def _begin_sqlite(connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
+    if connection.dialect.name != "sqlite" or not connection.in_transaction():
+        return
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    word = statement.split(None, 1)[0].upper() if statement.strip() else ""
+    begun = connection.connection.driver_connection.in_transaction
+    if begun and word == "PRAGMA":
+        _refuse_lost_pragma(cursor, statement)
+    elif not begun and word not in ("PRAGMA", "VACUUM", "ATTACH", "DETACH"):
+        cursor.execute("BEGIN IMMEDIATE")
+
+
+def _refuse_lost_pragma(cursor: Any, statement: str) -> None:
+    """Raise for a PRAGMA that SQLite ignores in a transaction; tables could lose rows by that."""
+    name, equals, value = statement.partition(" ")[2].strip(" ;").partition("=")
+    if name.strip().lower() != "foreign_keys" or not equals:
+        return
+    cursor.execute("PRAGMA foreign_keys")
+    now = bool(cursor.fetchone()[0])
+    if now != (value.strip(" '\"").lower() in ("1", "on", "true", "yes")):
+        raise RuntimeError(f"{statement.strip()} has no effect inside a transaction")
+
+
+# Ctrl-C
 
 
 @contextmanager
@@ -305,7 +791,7 @@ def _cancelling(connections: List[Any]) -> Iterator[None]:
         return
     reader, writer = socket.socketpair()
     writer.setblocking(False)
-    watch = threading.Thread(target=_watch, args=(reader, connections), daemon=True)
+    watch = threading.Thread(target=_watch_signals, args=(reader, connections), daemon=True)
     watch.start()
     before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
@@ -317,7 +803,7 @@ def _cancelling(connections: List[Any]) -> Iterator[None]:
         reader.close()
 
 
-def _watch(reader: socket.socket, connections: List[Any]) -> None:
+def _watch_signals(reader: socket.socket, connections: List[Any]) -> None:
     """Cancel on every SIGINT until the other end is closed."""
     for number in iter(lambda: reader.recv(1), b""):
         for connection in connections if number[0] == signal.SIGINT else ():
@@ -326,13 +812,17 @@ def _watch(reader: socket.socket, connections: List[Any]) -> None:
                 (getattr(driver, "cancel", None) or driver.interrupt)()
 
 
+# What an exception says
+
+
 def _facts(error: BaseException) -> Dict[str, Any]:
-    """What the exception says."""
+    said = getattr(error, "orig", None)
     return {
         "code": "env_failed",
         "message": _reason(error),
         "kind": type(error).__name__,
         "statement": _statement(error),
+        "sqlstate": getattr(said, "sqlstate", None) or getattr(said, "pgcode", None),
         "missing_module": error.name if isinstance(error, ModuleNotFoundError) else None,
         "traceback": traceback.format_exc(),
     }
@@ -362,3 +852,108 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, CommandError) or said is not error:
         return text or kind
     return f"{kind}: {text}" if text else kind
+
+
+# As a program
+
+
+def main() -> None:
+    """Answer requests until told to close; never returns."""
+    requests, emit = _private_streams()
+    waiting: queue.Queue[Dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    if unfit := _unfit():
+        emit({"event": "unfit", "message": unfit})
+        _leave(1)
+    emit({"event": "ready", "pid": os.getpid(), "alembic": alembic_version})
+    session, number = Session(emit), 0
+    while True:
+        try:
+            request = waiting.get()
+            number = request["number"]
+            answer = _answer(session, request["operation"], request["job"])
+        except KeyboardInterrupt:
+            answer = {"event": "failed", "facts": {"code": "interrupted"}}
+        emit({**answer, "number": number})
+        if request["operation"] == "close":
+            _leave(0)
+
+
+def _answer(session: Session, operation: str, job: Job) -> Dict[str, Any]:
+    try:
+        if operation == "open":
+            session.open(job)
+        elif operation == "close":
+            session.close()
+        else:
+            with session.at_home():
+                session.perform(operation, job)
+    except JobFailed as failed:
+        return {"event": "failed", "facts": failed.facts}
+    except OSError as error:
+        return {"event": "failed", "facts": _facts(error)}
+    return {"event": "done"}
+
+
+def _private_streams() -> Tuple[io.BufferedReader, Emit]:
+    """Stdin's lines and a writer to stdout; env.py, its prints and its children get neither."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # before 3.7 it was not
+    writing = threading.Lock()
+
+    def emit(fact: Dict[str, Any]) -> None:
+        line = json.dumps(fact, default=_plain).encode() + b"\n"
+        with writing:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # not half a line
+            try:
+                while line:
+                    line = line[os.write(replies, line) :]
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    return requests, emit
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can carry instead of the value."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return repr(value)
+
+
+def _listen(requests: io.BufferedReader, waiting: queue.Queue[Dict[str, Any]]) -> None:
+    """Pass requests on; at the end of stdin end the process, whatever it does."""
+    for line in requests:
+        request = json.loads(line)
+        if request["operation"] == "interrupt":
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            waiting.put(request)
+    _leave(1)
+
+
+def _version() -> Tuple[int, ...]:
+    return tuple(int(part) for part in alembic_version.split(".")[:2] if part.isdigit())
+
+
+def _leave(code: int) -> None:
+    with suppress(Exception):
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _unfit() -> Optional[str]:
+    """What is too old here, if anything is."""
+    if sys.version_info < (3, 8):
+        return f"Python {sys.version.split()[0]} is older than 3.8"
+    return None if _version() >= (1, 8) else f"Alembic {alembic_version} is older than 1.8"
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fidesdev.core.lock import Holder
 from fidesdev.core.planner import Step
 
 
@@ -29,7 +30,38 @@ class StepFinished:
     total: int
 
 
-Event = StepStarted | StepFinished
+@dataclass(frozen=True, slots=True)
+class StepsRolledBack:
+    """A statement waited for a lock in vain, and nothing was kept; the plan runs again."""
+
+    step: Step
+    attempt: int
+    """The one that failed, from 1."""
+    seconds: float
+    """Until the next one."""
+    by: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepBlocked:
+    """A statement of a script waits for others; nobody in `by` knows."""
+
+    step: Step
+    number: int
+    total: int
+    by: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockWaiting:
+    """Another run holds the migration lock; told now and then."""
+
+    holder: Holder
+    seconds: float
+    """How long it has been waited for."""
+
+
+Event = StepStarted | StepFinished | StepsRolledBack | StepBlocked | LockWaiting
 Listener = Callable[[Event], None]
 
 

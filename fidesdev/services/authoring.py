@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from fidesdev.adapters.runner import Failure, write_revision
+from fidesdev.adapters.runner import Failure, open_runner
 from fidesdev.core.reports import NewRevision
 from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing
 from fidesdev.services.workspace import Workspace
@@ -46,7 +46,8 @@ def _write(
     parents: frozenset[str],
     message: str,
 ) -> NewRevision:
-    written, failure = write_revision(operation, arguments, workspace.environment)
+    with open_runner(workspace.environment) as runner:
+        written, failure = runner.write_revision(operation, arguments)
     if failure:
         raise _refused(workspace, failure)
     if not written:

@@ -108,20 +108,22 @@ def show(workspace: Workspace, rev: str, *, applied: bool = False) -> RevisionDe
 
 def _rendered(workspace: Workspace, id_: str) -> tuple[str | None, str | None, str | None]:
     """The SQL of both directions, and why there is none where a script needs a live database."""
-    from fidesdev.adapters.runner import render_plan
+    from fidesdev.adapters.runner import open_runner
     from fidesdev.core.planner import Direction, Step
+    from fidesdev.services.moves import scripts_of
 
     graph = workspace.graph
     parents = graph.tips(frozenset(graph.requires[id_]))
-    paths = {id_: str(workspace.settings.project / graph.revisions[id_].path)}
+    scripts = scripts_of(graph, workspace.settings.project)
     below, at = parents, frozenset({id_})
     texts: dict[Direction, str | None] = {}
     problem = None
-    for direction, before, after in ((Direction.UP, below, at), (Direction.DOWN, at, below)):
-        plan = Plan(before, after, (Step(direction, id_, tuple(sorted(parents))),))
-        text, failure = render_plan(plan, workspace.environment, paths)
-        texts[direction] = None if failure else text
-        problem = failure.message if failure else problem
+    with open_runner(workspace.environment) as runner:
+        for direction, before, after in ((Direction.UP, below, at), (Direction.DOWN, at, below)):
+            plan = Plan(before, after, (Step(direction, id_, tuple(sorted(parents))),))
+            text, failure = runner.render(plan, scripts)
+            texts[direction] = None if failure else text
+            problem = failure.message if failure else problem
     return texts[Direction.UP], texts[Direction.DOWN], problem
 
 

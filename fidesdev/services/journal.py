@@ -28,7 +28,7 @@ from fidesdev.core.journal import (
     last_change,
 )
 from fidesdev.core.planner import Plan
-from fidesdev.core.reports import Event, Listener, StepStarted
+from fidesdev.core.reports import Event, Listener, StepFinished, StepsRolledBack, StepStarted
 from fidesdev.errors import FidesdevError, Interrupted, NothingRecorded
 from fidesdev.services.workspace import Workspace
 
@@ -56,7 +56,9 @@ class Recording:
             now = datetime.now(UTC)
             if isinstance(event, StepStarted):
                 self.started[event.number] = now
-            else:
+            elif isinstance(event, StepsRolledBack):
+                self.ran.clear()
+            elif isinstance(event, StepFinished):
                 started = self.started[event.number]
                 step = self.steps[event.number - 1]
                 self.ran.append(RanStep(step, started, (now - started).total_seconds()))

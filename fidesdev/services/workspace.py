@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fidesdev.config import Flags, Settings, Source, choose_database, load_settings, reachable
 from fidesdev.core.url import DatabaseUrl, parse_url
@@ -16,8 +17,9 @@ from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
 
 if TYPE_CHECKING:
     from fidesdev.adapters.alembic_config import AlembicConfig
+    from fidesdev.adapters.interpreters import Place
     from fidesdev.adapters.recorder import Recorded
-    from fidesdev.adapters.runner import Environment
+    from fidesdev.adapters.runner import Environment, Runner
     from fidesdev.core.graph import RevisionGraph
 
 
@@ -36,6 +38,10 @@ class Workspace:
     """The section of the Alembic file, as Alembic's own `--name`."""
     x_arguments: tuple[str, ...] = ()
     """What env.py finds under `context.get_x_argument()`."""
+    lock_timeout: float = 60.0
+    """Seconds to wait for another run's migration lock."""
+    statement_lock_timeout: float | None = None
+    """Seconds that a statement of a migration waits for a lock; None: as the server says."""
 
     @cached_property
     def alembic(self) -> AlembicConfig:
@@ -49,15 +55,14 @@ class Workspace:
     def graph(self) -> RevisionGraph:
         """The revisions of this checkout."""
         from fidesdev.adapters.loader import load_graph
-        from fidesdev.adapters.runner import Environment, evaluate_header
 
-        bare = Environment(self.alembic)
-        return load_graph(
-            self.alembic,
-            root=self.settings.project,
-            cache=self.settings.tool.data_dir / "revisions.json",
-            evaluate=lambda path: evaluate_header(path, bare),
-        )
+        with ExitStack() as opened:
+            return load_graph(
+                self.alembic,
+                root=self.settings.project,
+                cache=self.settings.tool.data_dir / "revisions.json",
+                evaluate=self._evaluator(opened),
+            )
 
     @property
     def is_embedded(self) -> bool:
@@ -99,6 +104,9 @@ class Workspace:
             url=self._alembic_url,
             version_table=self.version_table,
             x_arguments=self.x_arguments,
+            project=self.settings.project,
+            place=self._place,
+            statement_lock_timeout=self.statement_lock_timeout,
             variables=_filled(self.settings.tool.runner_env, self.database),
         )
 
@@ -122,6 +130,27 @@ class Workspace:
         if url.backend == "sqlite":
             return self._absolute(url, source), source
         return reachable(url, source, host_server=self.settings.tool.host_server), source
+
+    @cached_property
+    def _place(self) -> Place | None:
+        from fidesdev.adapters.interpreters import Wanted, choose_place
+
+        wanted = Wanted(self.settings.tool.runner, self.settings.project, self.alembic)
+        return choose_place(wanted, self.environ)
+
+    def _evaluator(self, opened: ExitStack) -> Callable[[Path], Mapping[str, object]]:
+        """What reads a header that is computed: a runner that is started when it is needed."""
+        runners: list[Runner] = []
+
+        def evaluate(path: Path) -> Mapping[str, object]:
+            from fidesdev.adapters.runner import Environment, open_runner
+
+            if not runners:
+                bare = Environment(self.alembic, project=self.settings.project, place=self._place)
+                runners.append(opened.enter_context(open_runner(bare)))
+            return runners[0].evaluate(path)
+
+        return evaluate
 
     @cached_property
     def _literal_url(self) -> str | None:
@@ -152,16 +181,18 @@ def open_workspace(
     *,
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    section: str = "alembic",
-    x_arguments: tuple[str, ...] = (),
+    **options: Any,
 ) -> Workspace:
-    """The workspace around a folder; raises `ConfigError` where its configuration is wrong."""
+    """The workspace around a folder; raises `ConfigError` where its configuration is wrong.
+
+    `options` are the fields of `Workspace` from `section` on.
+    """
     flags = flags or Flags()
     variables = os.environ if environ is None else environ
     started_in = cwd or Path.cwd()
     settings = load_settings(flags, variables, started_in)
     folder = (started_in / (flags.directory or ".")).resolve()
-    return Workspace(settings, folder, variables, section, x_arguments)
+    return Workspace(settings, folder, variables, **options)
 
 
 def _filled(templates: Mapping[str, str], url: DatabaseUrl) -> dict[str, str]:

@@ -130,15 +130,16 @@ def test_failing_up_step_brings_back_what_went_down(make_pg: Make) -> None:
     assert (project.tables(), project.rows()) == ({"base0", "comm", "aaa1", "aaa2"}, {"aaa2"})
 
 
-def test_failing_step_on_sqlite_keeps_the_steps_before_it(make_lite: Make) -> None:
+def test_failing_step_on_sqlite_rolls_everything_back(make_lite: Make) -> None:
     project = make_lite(FORK)
     goto(project, "aaa2")
     project.break_step("bbb2", up=FAIL)
     error = failed(project, "bbb2")
     assert error.facts["reason"] == "no such table: nowhere"
-    assert (error.facts["kept"], error.facts["rolled_back"]) == (["aaa2", "aaa1", "bbb1"], ["bbb2"])
-    assert error.facts["now"] == ["bbb1"]
-    assert project.rows() == {"bbb1"}
+    assert error.facts["kept"] == []
+    assert error.facts["rolled_back"] == ["aaa2", "aaa1", "bbb1", "bbb2"]
+    assert error.facts["now"] == ["aaa2"]
+    assert (project.rows(), project.tables()) == ({"aaa2"}, {"base0", "comm", "aaa1", "aaa2"})
 
 
 def test_failing_step_with_a_transaction_per_migration_keeps_the_steps_before(
@@ -153,7 +154,7 @@ def test_failing_step_with_a_transaction_per_migration_keeps_the_steps_before(
     assert project.tables() == {"base0", "comm", "bbb1"}
 
 
-def test_autocommit_block_keeps_the_steps_before_it(make_pg: Make) -> None:
+def test_autocommit_block_keeps_its_step_and_those_before_it(make_pg: Make) -> None:
     project = make_pg("base0 > more > auto > last")
     project.break_step(
         "auto", up="with op.get_context().autocommit_block():\n    op.execute('SELECT 1')"
@@ -161,10 +162,10 @@ def test_autocommit_block_keeps_the_steps_before_it(make_pg: Make) -> None:
     project.break_step("last", up=FAIL)
     error = failed(project, "last")
     assert (error.facts["kept"], error.facts["rolled_back"]) == (
-        ["base0", "more"],
-        ["auto", "last"],
+        ["base0", "more", "auto"],
+        ["last"],
     )
-    assert project.rows() == {"more"}
+    assert project.rows() == {"auto"}
 
 
 def test_failing_downgrade_is_told_as_one(make_pg: Make) -> None:

@@ -1,0 +1,133 @@
+"""A planned move of one database, and what is reported of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.util import decode_source
+from pathlib import Path
+
+from fidesdev.adapters.recorder import Recorded
+from fidesdev.adapters.runner import Script
+from fidesdev.core.graph import RevisionGraph
+from fidesdev.core.planner import Direction, Plan, Step
+from fidesdev.core.recovery import FoundSource, Recovered
+from fidesdev.core.reports import MoveReport, StepReport
+from fidesdev.core.reversal import is_reversible
+from fidesdev.services.workspace import Workspace
+
+Replan = Callable[[frozenset[str]], Plan]
+"""The way to the same destination from other rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A plan for one workspace, ready to be shown and then carried out."""
+
+    workspace: Workspace = field(repr=False)
+    plan: Plan
+    recorded: Recorded = field(repr=False)
+    note: str | None = None
+    command: str = "db goto"
+    """What the journal calls it."""
+    recovered: Recovered | None = field(default=None, repr=False)
+    """The revisions of the plan that no file of the checkout has."""
+    replan: Replan | None = field(default=None, repr=False)
+    """None where no other plan would do; rows that changed since make it stale then."""
+
+    @property
+    def graph(self) -> RevisionGraph:
+        """The graph that every revision of the plan is in."""
+        return self.recovered.graph if self.recovered else self.workspace.graph
+
+    @property
+    def sources(self) -> Mapping[str, FoundSource]:
+        """The source of each step's revision that is in no file of the checkout."""
+        found = self.recovered.sources if self.recovered else {}
+        return {s.revision: found[s.revision] for s in self.plan.steps if s.revision in found}
+
+    @property
+    def scripts(self) -> dict[str, Script]:
+        """Every revision as the runner needs it."""
+        return scripts_of(self.graph, self.workspace.settings.project, self.sources)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether a downgrade is among the steps."""
+        return bool(self.downgraded)
+
+    @property
+    def downgraded(self) -> frozenset[str]:
+        """The revisions that it unapplies."""
+        steps = self.plan.steps
+        return frozenset(step.revision for step in steps if step.direction is Direction.DOWN)
+
+    @property
+    def loss(self) -> str | None:
+        """What somebody has to agree to; None where nothing is lost."""
+        if self.destroys:
+            return "this downgrades, which can destroy data"
+        if not self.plan.steps and self.plan.before - self.plan.after - self.plan.redundant:
+            return "this forgets what the version table says now"
+        return None
+
+    @property
+    def report(self) -> MoveReport:
+        """What it would do; nothing was run."""
+        return reported(self)
+
+
+def reported(
+    move: Move, *, executed: bool = False, seconds: float = 0.0, sql: str | None = None
+) -> MoveReport:
+    """The move as a report."""
+    return MoveReport(
+        before=move.plan.before,
+        after=move.plan.after,
+        steps=tuple(_step_report(move, step) for step in move.plan.steps),
+        executed=executed,
+        seconds=round(seconds, 3),
+        note=move.note,
+        sql=sql,
+        redundant=move.plan.redundant,
+    )
+
+
+def scripts_of(
+    graph: RevisionGraph, root: Path, sources: Mapping[str, FoundSource] | None = None
+) -> dict[str, Script]:
+    """Every revision as the runner needs it: its file, or its source where it was recovered."""
+    recovered = {id_: decode_source(found.source) for id_, found in (sources or {}).items()}
+    return {
+        id_: Script(
+            os.path.join(root, revision.path),  # noqa: PTH118 - there may be 10,000
+            revision.parents,
+            revision.depends_on,
+            revision.labels,
+            recovered.get(id_),
+        )
+        for id_, revision in graph.revisions.items()
+    }
+
+
+def _step_report(move: Move, step: Step) -> StepReport:
+    revision = move.graph.revisions[step.revision]
+    found = move.sources.get(step.revision)
+    source = found.source if found else _read(move.workspace.settings.project / revision.path)
+    return StepReport(
+        direction=step.direction.value,
+        revision=revision.id,
+        message=revision.message,
+        path=revision.path,
+        source=found.place if found else "file",
+        reversible=is_reversible(source) if source else None,
+    )
+
+
+def _read(path: Path) -> bytes:
+    """The file's content; nothing where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
