@@ -8,7 +8,7 @@ import typer
 
 from fidesdev import services
 from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
-from fidesdev.cli.parsing import RevVerb, Verb, group
+from fidesdev.cli.parsing import RevMover, RevVerb, Verb, group
 
 if TYPE_CHECKING:
     from fidesdev.services.migrations import Move
@@ -44,7 +44,7 @@ def status(
     call.show(report, exit_code=3 if exit_code and not report.at_heads else 0)
 
 
-@app.command(cls=RevVerb)
+@app.command(cls=RevMover)
 def upgrade(
     ctx: typer.Context,
     rev: Rev = "heads",
@@ -60,7 +60,7 @@ def upgrade(
     carry_out(call, services.migrations.upgrade(workspace, rev), dry_run=dry_run, sql=sql)
 
 
-@app.command(cls=RevVerb)
+@app.command(cls=RevMover)
 def downgrade(
     ctx: typer.Context,
     rev: Rev,
@@ -78,7 +78,7 @@ def downgrade(
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
-@app.command(cls=RevVerb)
+@app.command(cls=RevMover)
 def goto(
     ctx: typer.Context,
     rev: Rev,

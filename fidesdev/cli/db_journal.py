@@ -10,7 +10,7 @@ import typer
 from fidesdev import services
 from fidesdev.cli.db import REV_HELP, Extra, Section, Sql, app, carry_out
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
-from fidesdev.cli.parsing import RevVerb, Verb
+from fidesdev.cli.parsing import Mover, RevMover, Verb
 from fidesdev.core.reports import StampReport
 from fidesdev.errors import UsageError
 
@@ -30,7 +30,7 @@ def log(
     call.show(services.journal.log(call.workspace, limit or None))
 
 
-@app.command(cls=Verb)
+@app.command(cls=Mover)
 def undo(
     ctx: typer.Context,
     dry_run: DryRun = False,
@@ -47,7 +47,7 @@ def undo(
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
-@app.command(cls=Verb)
+@app.command(cls=Mover)
 def redo(
     ctx: typer.Context,
     count: Annotated[
@@ -67,7 +67,7 @@ def redo(
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
-@app.command(cls=RevVerb)
+@app.command(cls=RevMover)
 def stamp(
     ctx: typer.Context,
     rev: Annotated[str, typer.Argument(metavar="[REV]", help=REV_HELP)] = "",

@@ -7,10 +7,10 @@ import typer
 from fidesdev import services
 from fidesdev.cli.db import Extra, Section, Sql, app, carry_out
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
-from fidesdev.cli.parsing import Verb
+from fidesdev.cli.parsing import Mover
 
 
-@app.command(cls=Verb)
+@app.command(cls=Mover)
 def sync(
     ctx: typer.Context,
     dry_run: DryRun = False,

@@ -45,6 +45,19 @@ class RevVerb(Verb):
         return super().parse_args(ctx, args)
 
 
+class Mover(Verb):
+    """A verb that moves the database, and may have to wait for others who do."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The verb's own parameters, those about waiting, then the global ones."""
+        own = super().get_params(ctx)
+        return [*own, *_waiting_options()]
+
+
+class RevMover(Mover, RevVerb):
+    """A mover that is told where to."""
+
+
 class Modules(MutableMapping[str, "Command"]):
     """The root's commands by name, each imported when it is looked up."""
 
@@ -116,6 +129,27 @@ def global_options(*, hidden: bool) -> list[TyperOption]:
     ]
 
 
+def _waiting_options() -> list[TyperOption]:
+    """How long to wait for others; kept in `ctx.obj` as the global options are."""
+    from typer._click.types import FloatRange
+
+    option = _option_maker(hidden=False)
+    given = {"metavar": "S", "type": FloatRange(min=0)}
+    return [
+        option(
+            "--lock-timeout",
+            help="Wait S seconds for another run's migration lock; 0: not at all. [default: 60]",
+            **given,
+        ),
+        option(
+            "--statement-lock-timeout",
+            help="Let a statement wait S seconds for a lock of the database, then run the plan"
+            " again, up to 5 times.",
+            **given,
+        ),
+    ]
+
+
 def _option_maker(*, hidden: bool) -> Callable[..., TyperOption]:
     def make(*names: str, **more: Any) -> TyperOption:
         return TyperOption(
@@ -131,8 +165,8 @@ def _option_maker(*, hidden: bool) -> Callable[..., TyperOption]:
 
 
 def _remember(ctx: Context, parameter: Parameter, value: object) -> None:
-    """Keep a global option that was given, wherever it was given."""
-    if value:
+    """Keep an option that was given, wherever it was given; 0 is a value."""
+    if value is not None and value is not False:
         ctx.obj[parameter.name] = value
 
 

@@ -55,8 +55,8 @@ class Output:
             self.blocks([line(*parts)], sys.stderr)
 
     def event(self, event: Event) -> None:
-        """Tell that a step begins."""
-        from fidesdev.render.reports import event_line
+        """Tell what is going on."""
+        from fidesdev.render.events import event_line
 
         if (shown := event_line(event)) and not (self.quiet or self.as_json):
             self.blocks([shown], sys.stderr)

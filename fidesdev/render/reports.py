@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
 from fidesdev.core.reports import (
-    Event,
     MoveReport,
     NewRevision,
     RevisionDetail,
@@ -15,13 +14,11 @@ from fidesdev.core.reports import (
     StampReport,
     StatusReport,
     StepReport,
-    StepStarted,
     UnknownRow,
 )
 from fidesdev.render.layout import (
     Block,
     Cell,
-    Line,
     Span,
     bad,
     good,
@@ -42,14 +39,6 @@ SHOWN_PENDING = 10
 def blocks(report: object) -> Iterable[Block]:
     """The report as lines and tables."""
     raise TypeError(f"no picture of {type(report).__name__}")
-
-
-def event_line(event: Event) -> Line | None:
-    """What to say when a step begins."""
-    if not isinstance(event, StepStarted):
-        return None
-    arrow = ARROWS[event.step.direction.value]
-    return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", name(event.step.revision))
 
 
 @blocks.register
