@@ -155,7 +155,7 @@ def tables(url: DatabaseUrl) -> set[str]:
 
 
 def write_script(root: Path, revision: Revision, *, up: str = "", down: str = "") -> None:
-    """Write one revision file, with lines at the end of its upgrade or the start of its downgrade."""
+    """Write a revision file; `up` ends its upgrade and `down` begins its downgrade."""
     parents = revision.parents
     text = SCRIPT.format(
         id=revision.id,

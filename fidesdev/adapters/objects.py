@@ -7,7 +7,6 @@ half a second.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections import defaultdict
@@ -49,15 +48,20 @@ class SourceSearch:
         version_dirs: Sequence[Path] = (),
         *,
         budget: float = 10.0,
+        project: Path | None = None,
         upstreams: Sequence[str] = (),
         kept: Kept = lambda _id: None,
     ) -> None:
-        """`budget` is in seconds, for all questions together; what was found by then counts."""
+        """`budget` is in seconds, for all questions together; what was found by then counts.
+
+        `project` is a folder to search too: around the repository, or when there is none.
+        """
         self.searched: dict[str, None] = {}
         """Where was looked, in words and in order."""
         self.problem: GitUnavailable | None = None
         """Why git stopped answering, if it did."""
         self._repo = repo
+        self._project = project or repo
         self._version_dirs = version_dirs
         self._end = time.monotonic() + budget
         self._upstreams = upstreams
@@ -83,7 +87,7 @@ class SourceSearch:
         """The places in order; `near` are those where the revisions before were found."""
         at = partial(partial, self._at)
         yield at("", lambda: list(self._near))
-        yield partial(self._files, lambda: [self._repo])
+        yield partial(self._files, lambda: self._folders)
         yield at("branches", lambda: self._branches)
         yield at("tags", lambda: self._tags)
         yield at("stashes", lambda: self._stashes)
@@ -137,14 +141,10 @@ class SourceSearch:
     ) -> Iterator[FoundSource]:
         """In working trees: files in other folders, and files that git does not know."""
         for folder in folders():
-            self.searched["the working tree" if folder == self._repo else f"{folder}"] = None
-            patterns = [word for id_ in sorted(ids) for word in ("-e", id_)]
-            search = ("grep", self._scope, "-lzF", *patterns, "--", "*.py")
-            listed = run_git(folder, *search, seconds=self._left) or b""
-            for name in filter(None, listed.split(b"\0")):
-                path = folder / os.fsdecode(name)
+            self.searched["the working tree" if folder in self._folders else f"{folder}"] = None
+            for path in refs.files_with(folder, ids, seconds=self._left):
                 found = found_source(
-                    path.read_bytes(), path=_shown(path, self._repo), place=WORKING_TREE
+                    path.read_bytes(), path=_shown(path, self._folders), place=WORKING_TREE
                 )
                 if found and found.revision.id in ids:
                     yield replace(found, date=_iso(path.stat().st_mtime))
@@ -271,19 +271,23 @@ class SourceSearch:
         return [path for path in refs.worktrees(self._top, seconds=self._left) if path != self._top]
 
     @cached_property
-    def _scope(self) -> str:
-        """What makes git look at files: without a repository it can do only that."""
+    def _folders(self) -> list[Path]:
+        """The working tree, and the project's folder where that is not inside."""
         try:
-            self._repo = self._top
+            top = self._top
         except GitUnavailable as error:
             if error.reason != "no_repository":
                 raise
-            return "--no-index"
-        return "--untracked"
+            return [self._project]
+        inside = self._project.resolve().is_relative_to(top.resolve())
+        return [top] if inside else [top, self._project]
 
 
-def _shown(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+def _shown(path: Path, folders: Iterable[Path]) -> str:
+    for folder in folders:
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return str(path)
 
 
 def _iso(seconds: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fidesdev.adapters.git import look_up, run_git
+from fidesdev.errors import GitUnavailable
 
 LARGEST = 512 * 1024
 """No revision file has more bytes."""
@@ -70,6 +71,22 @@ def worktrees(folder: Path, *, seconds: float) -> list[Path]:
     """Every working tree of the repository."""
     lines = _words(run_git(folder, "worktree", "list", "--porcelain", seconds=seconds))
     return [Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree ")]
+
+
+def files_with(folder: Path, texts: Iterable[str], *, seconds: float) -> list[Path]:
+    """Python files on disk that have one of the texts, whether or not git tracks them.
+
+    What git ignores is left out; outside any repository everything is looked at.
+    """
+    patterns = [word for text in sorted(texts) for word in ("-e", text)]
+    search = ("-lzF", *patterns, "--", "*.py")
+    try:
+        found = run_git(folder, "grep", "--untracked", *search, seconds=seconds)
+    except GitUnavailable as error:
+        if error.reason != "no_repository":
+            raise
+        found = run_git(folder, "grep", "--no-index", *search, seconds=seconds)
+    return [folder / os.fsdecode(name) for name in (found or b"").split(b"\0") if name]
 
 
 def files_at(folder: Path, names: Collection[str], *, seconds: float) -> list[BlobFile]:

@@ -42,6 +42,12 @@ class Target:
         return self.anchor == PREVIOUS
 
     @property
+    def is_about_all(self) -> bool:
+        """Whether it is about every lineage there is."""
+        whole = self.anchor in {"base", "heads", PREVIOUS}
+        return whole and self.label is None and not self.offset
+
+    @property
     def is_merge_base(self) -> bool:
         """Whether it means the revisions that upstream has too."""
         return self.anchor == "merge-base"
@@ -92,7 +98,7 @@ def resolve(
     ids = start
     for _ in range(abs(target.offset)):
         ids = (_up if target.offset > 0 else _down)(ids, graph, target, branch)
-    if target.anchor in {"base", "heads", PREVIOUS} and branch is None and not target.offset:
+    if target.is_about_all:
         return Destination(ids, frozenset(graph.revisions))
     about = ids or start or branch or frozenset()
     return Destination(ids, graph.lineage(about))

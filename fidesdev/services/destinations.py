@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.recovery import Recovered
 from fidesdev.core.target import Destination, Target, resolve
 from fidesdev.errors import UnknownRevision
@@ -37,13 +36,6 @@ def destination(
         to = resolve(target, checkout, rows & checkout.revisions.keys())
     except UnknownRevision:
         return standing, resolve(target, standing.graph, rows)
-    return standing, Destination(to.ids, _widened(to.scope, checkout, standing.graph))
-
-
-def _widened(
-    scope: frozenset[str], checkout: RevisionGraph, union: RevisionGraph
-) -> frozenset[str]:
-    """The same lineages with what was recovered for them; all of them stay all of them."""
-    return (
-        frozenset(union.revisions) if scope == checkout.revisions.keys() else union.lineage(scope)
-    )
+    union = standing.graph
+    scope = frozenset(union.revisions) if target.is_about_all else union.lineage(to.scope)
+    return standing, Destination(to.ids, scope)

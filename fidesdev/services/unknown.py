@@ -81,6 +81,7 @@ def _lookup(workspace: Workspace, seconds: float) -> tuple[Lookup, SourceSearch]
         repository(workspace),
         workspace.alembic.version_locations,
         budget=seconds,
+        project=workspace.settings.project,
         upstreams=(workspace.settings.tool.upstream or "", *USUAL_UPSTREAMS),
         kept=kept,
     )
