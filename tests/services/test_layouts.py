@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import alembic
 import pytest
 
 from fidesdev.errors import GraphError
@@ -12,9 +13,14 @@ from fidesdev.services import authoring, history, migrations
 from tests.projects import Project
 from tests.services.conftest import Make
 
+since_1_16 = pytest.mark.skipif(
+    tuple(map(int, alembic.__version__.split(".")[:2])) < (1, 16),
+    reason="Alembic reads pyproject.toml and path_separator since 1.16",
+)
 TREE = "base0 > more > last"
 
 
+@since_1_16
 def test_tool_alembic_in_pyproject(make: Make) -> None:
     project = make(TREE)
     (project.root / "alembic.ini").unlink()
@@ -24,6 +30,7 @@ def test_tool_alembic_in_pyproject(make: Make) -> None:
     assert_works(project)
 
 
+@since_1_16
 def test_pyproject_beside_an_ini_that_only_connects(make: Make) -> None:
     project = make(TREE)
     (project.root / "alembic.ini").write_text("[alembic]\nprepend_sys_path = .\n")
@@ -45,6 +52,7 @@ def test_script_location_in_a_package(make: Make) -> None:
     assert_works(project)
 
 
+@since_1_16
 def test_several_version_locations(make: Make) -> None:
     project = make(TREE)
     elsewhere = project.root / "elsewhere"
