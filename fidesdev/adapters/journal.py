@@ -7,12 +7,14 @@ the right to create a schema moved it too, is read from both.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import getpass
 import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -70,31 +72,46 @@ class Journal(Protocol):
         """Let go of what is open."""
 
 
-def writable_journal(url: DatabaseUrl, mode: str, file: Path) -> Journal | None:
+def writable_journal(
+    url: DatabaseUrl, mode: str, file: Path, *, apart: bool = False
+) -> Journal | None:
     """The journal that a move is to be recorded in; None where it is off.
 
-    `mode` is the setting; `file` is used where the database does not take a schema of ours.
-    Raises `JournalRefused` where `mode` insists on a database that does not.
+    `mode` is the setting; with `auto`, `file` is used where the database does not take a schema
+    of ours (or is better left `apart`), and nothing is recorded where neither can be written.
+    Raises `JournalRefused` where `mode` insists on a place that does not take it.
     """
-    if mode == "off":
+    if mode == "off" or url.database == ":memory:":
         return None
-    if mode == "file" or url.backend != "postgresql":
-        return FileJournal(file)
-    journal = TableJournal(url)
-    if reason := journal.refusal():
+    reason = None
+    if mode != "file" and url.backend == "postgresql" and not apart:
+        journal = TableJournal(url)
+        if (reason := journal.refusal()) is None:
+            return journal
         journal.close()
-        if mode == "database":
-            raise JournalRefused(mode, reason)
-        return FileJournal(file)
-    return journal
+    if mode == "database":
+        raise JournalRefused(
+            mode, reason or f"a {url.backend} database keeps its journal in a file"
+        )
+    beside = FileJournal(file)
+    if (reason := beside.refusal()) is None:
+        return beside
+    if mode == "file":
+        raise JournalRefused(mode, reason)
+    return None
 
 
 def recorded_moves(
     url: DatabaseUrl, mode: str, file: Path, limit: int | None = None
 ) -> tuple[JournalMove, ...]:
-    """What was recorded of this database anywhere, newest first."""
+    """What was recorded of this database anywhere, newest first.
+
+    A move that is still called running while nobody holds the lock was interrupted.
+    """
     with _readable(url, mode, file) as journals:
         moves = [move for journal in journals for move in journal.moves(limit)]
+    if any(move.outcome is Outcome.RUNNING for move in moves) and not is_locked(url):
+        moves = [_interrupted(move) for move in moves]
     return tuple(sorted(moves, key=lambda move: move.started, reverse=True)[:limit])
 
 
@@ -103,6 +120,21 @@ def recorded_source(url: DatabaseUrl, mode: str, file: Path, revision: str) -> J
     with _readable(url, mode, file) as journals:
         found = [source for journal in journals if (source := journal.source(revision))]
     return max(found, key=lambda source: source.applied, default=None)
+
+
+def is_locked(url: DatabaseUrl) -> bool:
+    """Whether somebody moves the database now."""
+    if url.backend == "postgresql":
+        with contextlib.closing(TableJournal(url)) as journal:
+            return journal.is_locked()
+    try:
+        with Path(f"{url.database}.fidesdev-lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass  # there is no lock where there is no file
+    return False
 
 
 def file_beside(url: DatabaseUrl, data_dir: Path) -> Path:
@@ -120,6 +152,11 @@ def origin(branch: str | None, commit: str | None, *, dirty: bool | None) -> Ori
     except (OSError, KeyError):  # a container's user often has no name
         who = str(os.getuid())
     return Origin(who, socket.gethostname(), commit, branch, dirty, __version__)
+
+
+def _interrupted(move: JournalMove) -> JournalMove:
+    running = move.outcome is Outcome.RUNNING
+    return replace(move, outcome=Outcome.INTERRUPTED) if running else move
 
 
 @contextlib.contextmanager

@@ -38,6 +38,12 @@ class FileJournal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def refusal(self) -> str | None:
+        """Why the file cannot be written; None where it can."""
+        folder = next(above for above in self._path.parents if above.exists())
+        place = self._path if self._path.exists() else folder
+        return None if os.access(place, os.W_OK) else f"{self._path} cannot be written"
+
     def begin(
         self, command: str, before: frozenset[str], origin: Origin, steps: Sequence[PlannedStep]
     ) -> int:

@@ -123,3 +123,12 @@ WHERE step.revision = %(revision)s
 ORDER BY step.direction = 'up' DESC, step.move_id DESC, step.number DESC LIMIT 1
 """
 """The last upgrade wins over any downgrade, whose source may have been recovered."""
+
+LOCKED = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE d.datname = current_database() AND locktype = 'advisory' AND granted
+      AND (classid, objid) IN ((1718183013, 1), (1718183013, 2))
+)
+"""
+"""Whether somebody moves the database now: the worker's `LOCK` and `MARK`."""

@@ -109,6 +109,11 @@ class TableJournal:
             )
         return None
 
+    def is_locked(self) -> bool:
+        """Whether somebody moves the database now."""
+        ((locked,),) = self._run(journal_schema.LOCKED)
+        return bool(locked)
+
     def close(self) -> None:
         if self._opened is not None:
             self._opened.close()

@@ -117,7 +117,7 @@ def contents(url: DatabaseUrl) -> Contents | None:
         cursor.execute(
             "SELECT pg_database_size(current_database()),"
             " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-            "  WHERE relkind IN ('r', 'p') AND nspname <> 'information_schema'"
+            "  WHERE relkind IN ('r', 'p') AND nspname NOT IN ('information_schema', 'fidesdev')"
             "  AND nspname NOT LIKE 'pg\\_%'),"
             " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             "  AND pid <> pg_backend_pid())"

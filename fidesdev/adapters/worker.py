@@ -207,13 +207,37 @@ def evaluate(session: Session, job: Job) -> None:
 def revision(session: Session, job: Job) -> None:
     """Write a revision file by Alembic's own templates and hooks."""
     config = _config(job)
-    _written(session, config, command.revision(config, **job["arguments"]))
+    with _journal_unseen():
+        made = command.revision(config, **job["arguments"])
+    _written(session, config, made)
 
 
 def merge(session: Session, job: Job) -> None:
     """Write a revision file that has several parents."""
     config = _config(job)
     _written(session, config, command.merge(config, **job["arguments"]))
+
+
+@contextmanager
+def _journal_unseen() -> Iterator[None]:
+    """Have autogenerate leave the journal's schema alone where env.py compares every schema."""
+    configure = EnvironmentContext.configure
+
+    def configure_without(self: Any, *given: Any, **options: Any) -> Any:
+        theirs = options.get("include_name")
+
+        def include_name(name: Any, kind: str, parents: Any) -> Any:
+            if kind == "schema" and name == "fidesdev":
+                return False
+            return True if theirs is None else theirs(name, kind, parents)
+
+        return configure(self, *given, **{**options, "include_name": include_name})
+
+    EnvironmentContext.configure = configure_without  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        EnvironmentContext.configure = configure  # type: ignore[method-assign]
 
 
 def _written(session: Session, config: Config, made: Any) -> None:

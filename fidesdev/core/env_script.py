@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
 DEFAULT_TABLE = "alembic_version"
+_EVERY_SCHEMA = re.compile(
+    rb"""^[^#\n]*\binclude_schemas\b["']?\s*[=:](?!=|\s*False\b)""", re.MULTILINE
+)
 
 
 def read_version_table(source: bytes) -> tuple[str, str | None]:
@@ -22,6 +26,14 @@ def read_version_table(source: bytes) -> tuple[str, str | None]:
         return DEFAULT_TABLE, None
     table = _agreed(tree, "version_table")
     return (DEFAULT_TABLE if table is None else table), _agreed(tree, "version_table_schema")
+
+
+def compares_every_schema(source: bytes) -> bool:
+    """Whether Alembic's autogenerate and check look at every schema, our journal's included.
+
+    Not where env.py names that schema itself: it leaves it out then.
+    """
+    return _EVERY_SCHEMA.search(source) is not None and b"fidesdev" not in source
 
 
 def _agreed(tree: ast.Module, keyword: str) -> str | None:

@@ -16,6 +16,7 @@ from fidesdev.adapters.journal import (
     recorded_source,
     writable_journal,
 )
+from fidesdev.core.env_script import compares_every_schema
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.journal import (
     JournalMove,
@@ -140,9 +141,10 @@ def planned_steps(
 
 
 def _open(workspace: Workspace) -> Journal | None:
-    if workspace.database.database == ":memory:":
-        return None
-    return writable_journal(workspace.database, *_place(workspace))
+    mode, file = _place(workspace)
+    env = workspace.alembic.script_location / "env.py"
+    apart = mode == "auto" and compares_every_schema(_read(env))
+    return writable_journal(workspace.database, mode, file, apart=apart)
 
 
 def _place(workspace: Workspace) -> tuple[str, Path]:
