@@ -28,6 +28,9 @@ FidesdevError
     EnvFailed            env.py raised before any step, or did not commit
     RunnerDied           the process that ran the migrations was killed
     Interrupted          Ctrl-C                                                  exit 130
+    RebaseError          own revisions cannot be given another parent
+      UpstreamAhead  ConflictUnresolved  SeveralHeadsLeft  ParentsSkipped
+      NotWritten  RevisionChanged  NotTakenBack
   RecordError            a row would break a rule of its model or table           exit 1
     UnknownField         a value for something that the model does not have
     KeyValidationError   a key that may not be one, or none at all
@@ -43,6 +46,7 @@ FidesdevError
     GitUnavailable       git is not installed, or cannot read the repository
   Locked                 another run is at it                                    exit 6
     LockBusy             it holds the migration lock of the database
+    RebaseRunning        it rewrites the revision files of this checkout
   Refused                it would not be safe                                    exit 5
     ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
     AlreadyExists
@@ -516,6 +520,112 @@ class Interrupted(MigrationError):
         )
 
 
+class RebaseError(MigrationError):
+    """Own revisions cannot be given another parent; files and database are as they were."""
+
+    code = "rebase"
+
+
+class UpstreamAhead(RebaseError):
+    """Upstream has revisions that this checkout lacks, so that nothing can stand on them yet."""
+
+    code = "upstream_ahead"
+
+    def __init__(self, ref: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{ref} has {len(missing)} revision{'s' * (len(missing) > 1)} that this checkout "
+            f"lacks: {', '.join(missing)}",
+            hint=f"Bring them in with 'git merge {ref}' or 'git rebase {ref}', then run "
+            "'fidesdev db rebase' again.",
+            ref=ref,
+            missing=list(missing),
+        )
+
+
+class ConflictUnresolved(RebaseError):
+    """A conflict in a revision file is about more than its parents."""
+
+    code = "conflict"
+
+    def __init__(self, path: str, line: int) -> None:
+        super().__init__(
+            f"{path}:{line}: git left a conflict there that is about more than down_revision",
+            hint="Resolve it in an editor, then run 'fidesdev db rebase' again; the parents can "
+            "stay as they are.",
+            path=path,
+            line=line,
+        )
+
+
+class SeveralHeadsLeft(RebaseError):
+    """The own revisions would end in several heads also where they are to move to."""
+
+    code = "several_heads"
+
+    def __init__(self, heads: tuple[str, ...]) -> None:
+        super().__init__(
+            f"there would still be {len(heads)} heads: {', '.join(heads)}",
+            hint=f"Put one branch on top of the other first: 'fidesdev db rebase --onto "
+            f"{heads[0]}'; or join them with 'fidesdev db merge-heads'.",
+            heads=list(heads),
+        )
+
+
+class ParentsSkipped(RebaseError):
+    """Revisions were re-pointed by hand after the database had applied them."""
+
+    code = "parents_skipped"
+
+    def __init__(self, skipped: Mapping[str, frozenset[str]]) -> None:
+        lost = sorted({id_ for ids in skipped.values() for id_ in ids})
+        super().__init__(
+            f"the database counts {', '.join(lost)} as applied and never had it: "
+            f"{', '.join(sorted(skipped))} was re-pointed after it had been applied",
+            hint="See what would heal it with 'fidesdev db doctor', then rebase.",
+            skipped={id_: sorted(ids) for id_, ids in sorted(skipped.items())},
+        )
+
+
+class NotWritten(RebaseError, OSError):
+    """A revision file could not be written."""
+
+    code = "not_written"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"cannot write {path}: {reason}",
+            hint="See who may write there with 'ls -ld', then run the command again.",
+            path=path,
+            reason=reason,
+        )
+
+
+class RevisionChanged(RebaseError):
+    """A revision file was changed by somebody else while it was to be rewritten."""
+
+    code = "revision_changed"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} was changed by somebody else in the meantime",
+            hint="See what changed with 'git diff', then run the command again.",
+            path=path,
+        )
+
+
+class NotTakenBack(RebaseError):
+    """A rebase failed, and not everything could be put back; the message says what is where."""
+
+    code = "not_taken_back"
+
+    def __init__(self, reason: str, left: str, **facts: Any) -> None:
+        super().__init__(
+            f"{reason}\n  and taking the rebase back failed: {left}",
+            hint="Once that is mended, 'fidesdev db rebase' takes it back first.",
+            **facts,
+        )
+
+
 class RecordError(FidesdevError, ValueError):
     """A row would break a rule of its model or of its table; nothing was written."""
 
@@ -761,6 +871,19 @@ class LockBusy(Locked):
             database=database,
             waited=round(seconds, 1),
             **facts,
+        )
+
+
+class RebaseRunning(Locked):
+    """Another run rewrites the revision files of this checkout."""
+
+    code = "rebase_running"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"another rebase of this checkout is running ({path} is locked)",
+            hint="Wait until it has ended, then run 'fidesdev db rebase' again.",
+            path=path,
         )
 
 
