@@ -30,8 +30,9 @@ class Holder:
         return cls(**{**facts, "since": when})
 
     def __str__(self) -> str:
-        """`fidesdev lock ann@laptop pid 71 (pid 4242, user app, since 2026-01-02 12:00:01 UTC)`."""
-        details = [f"pid {self.pid}"] if self.pid else []
+        """`fidesdev lock ann@laptop pid 71 (server process 42, user app, since ...)`."""
+        kind = "server process" if self.application else "pid"
+        details = [f"{kind} {self.pid}"] if self.pid else []
         details += [f"user {self.user}"] if self.user else []
         details += [f"host {self.host}"] if self.host else []
         details += [f"since {self.since:%Y-%m-%d %H:%M:%S} UTC"] if self.since else []

@@ -61,7 +61,14 @@ class LockWaiting:
     """How long it has been waited for."""
 
 
-Event = StepStarted | StepFinished | StepsRolledBack | StepBlocked | LockWaiting
+@dataclass(frozen=True, slots=True)
+class PlanNotAtomic:
+    """What is about to run is not one transaction: a failure keeps some of it."""
+
+    reasons: tuple[str, ...]
+
+
+Event = StepStarted | StepFinished | StepsRolledBack | StepBlocked | LockWaiting | PlanNotAtomic
 Listener = Callable[[Event], None]
 
 
@@ -100,6 +107,9 @@ class MoveReport:
     """The statements, when they were asked for instead of being run."""
     redundant: frozenset[str] = frozenset()
     """Rows that another row implied, and that are removed."""
+    atomic: bool = True
+    """Whether all of it is one transaction, as far as its text tells."""
+    not_atomic_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from functools import singledispatch
 
 from fidesdev.core.lock import Holder
-from fidesdev.core.reports import LockWaiting, StepBlocked, StepsRolledBack, StepStarted
+from fidesdev.core.reports import (
+    LockWaiting,
+    PlanNotAtomic,
+    StepBlocked,
+    StepsRolledBack,
+    StepStarted,
+)
 from fidesdev.render.layout import Line, line, name, notice, quiet
 from fidesdev.render.reports import ARROWS
 
@@ -21,6 +27,11 @@ def event_line(_event: object) -> Line | None:
 def _(event: StepStarted) -> Line:
     arrow = ARROWS[event.step.direction.value]
     return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", name(event.step.revision))
+
+
+@event_line.register
+def _(event: PlanNotAtomic) -> Line:
+    return line(notice("Not one transaction: "), "; ".join(event.reasons))
 
 
 @event_line.register

@@ -61,6 +61,9 @@ def _(report: MoveReport) -> Iterator[Block]:
         return
     yield from _preview(report)
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
+    if report.not_atomic_because:
+        reasons = "; ".join(report.not_atomic_because)
+        yield line(notice("Not one transaction: "), f"{reasons}.")
     yield line(notice("Nothing has been changed."))
 
 

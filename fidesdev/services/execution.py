@@ -9,7 +9,7 @@ from itertools import count
 
 from fidesdev.adapters.runner import Failure, Runner, open_runner
 from fidesdev.core.lock import Holder
-from fidesdev.core.reports import Listener, StepsRolledBack, ignore
+from fidesdev.core.reports import Listener, PlanNotAtomic, StepsRolledBack, ignore
 from fidesdev.errors import Interrupted, StalePlan
 from fidesdev.services.journal import Recording, planned_steps, recording
 from fidesdev.services.moves import Move
@@ -59,6 +59,8 @@ def _as_of_now(move: Move) -> Move:
 
 
 def _record(move: Move, runner: Runner, on_event: Listener) -> None:
+    if reasons := move.atomicity.reasons:
+        on_event(PlanNotAtomic(reasons))
     sources = {id_: found.source for id_, found in move.sources.items()}
     steps = planned_steps(move.plan, move.graph, move.workspace.settings.project, sources)
     with recording(move.workspace, move.command, move.plan, steps) as journaled:
@@ -86,7 +88,12 @@ def _attempt(
     if not plan.steps:
         return runner.write_rows(plan.before, plan.after, identity=identity, scripts=scripts)
     return runner.move(
-        plan, identity=identity, scripts=scripts, note=journaled.note, on_event=listener
+        plan,
+        identity=identity,
+        scripts=scripts,
+        note=journaled.note,
+        explicit_begin=move.atomicity.explicit_begin,
+        on_event=listener,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fidesdev.adapters.recorder import Recorded
 from fidesdev.adapters.runner import Script
+from fidesdev.core.atomicity import Atomicity, StepSource, atomicity
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step
 from fidesdev.core.recovery import FoundSource, Recovered
@@ -53,6 +54,23 @@ class Move:
         return scripts_of(self.graph, self.workspace.settings.project, self.sources)
 
     @property
+    def atomicity(self) -> Atomicity:
+        """Whether it is one transaction, and why not."""
+        workspace = self.workspace
+        steps = (
+            StepSource(step.direction.value, step.revision, self.source(step.revision))
+            for step in self.plan.steps
+        )
+        env = _read(workspace.alembic.script_location / "env.py")
+        return atomicity(workspace.database.backend, env, steps)
+
+    def source(self, id_: str) -> bytes:
+        """A revision's text; nothing where its file cannot be read."""
+        if id_ in self.sources:
+            return self.sources[id_].source
+        return _read(self.workspace.settings.project / self.graph.revisions[id_].path)
+
+    @property
     def destroys(self) -> bool:
         """Whether a downgrade is among the steps."""
         return bool(self.downgraded)
@@ -82,6 +100,7 @@ def reported(
     move: Move, *, executed: bool = False, seconds: float = 0.0, sql: str | None = None
 ) -> MoveReport:
     """The move as a report."""
+    judged = move.atomicity
     return MoveReport(
         before=move.plan.before,
         after=move.plan.after,
@@ -91,6 +110,8 @@ def reported(
         note=move.note,
         sql=sql,
         redundant=move.plan.redundant,
+        atomic=judged.atomic,
+        not_atomic_because=judged.reasons,
     )
 
 
@@ -114,7 +135,7 @@ def scripts_of(
 def _step_report(move: Move, step: Step) -> StepReport:
     revision = move.graph.revisions[step.revision]
     found = move.sources.get(step.revision)
-    source = found.source if found else _read(move.workspace.settings.project / revision.path)
+    source = move.source(step.revision)
     return StepReport(
         direction=step.direction.value,
         revision=revision.id,
