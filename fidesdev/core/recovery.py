@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tokenize
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -154,13 +153,6 @@ def choose(candidates: Iterable[FoundSource], kept: JournalSource | None) -> Fou
 def fingerprint(source: bytes) -> str:
     """The hash by which the journal knows a text again."""
     return sha256(source).hexdigest()
-
-
-def decode(source: bytes) -> str:
-    """A revision file's text, by the encoding that its first lines declare (PEP 263)."""
-    lines = iter(source.splitlines(keepends=True))
-    encoding, _read = tokenize.detect_encoding(lambda: next(lines, b""))
-    return source.decode(encoding, errors="replace")
 
 
 def _needs(

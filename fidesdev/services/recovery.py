@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fidesdev.core.planner import plan_goto
+from fidesdev.core.planner import Plan, plan_goto
 from fidesdev.core.recovery import Recovered
 from fidesdev.core.reports import MoveReport
 from fidesdev.core.target import Destination, parse_target
@@ -24,10 +24,13 @@ def sync(workspace: Workspace) -> Move:
     recorded = workspace.recorded()
     standing = recovered(workspace, recorded.rows)
     to = Destination(workspace.graph.heads, frozenset(standing.graph.revisions))
-    plan = plan_goto(standing.graph, recorded.rows, to)
+
+    def way(rows: frozenset[str]) -> Plan:
+        return plan_goto(standing.graph, rows, to)
+
     notes = [f"{id_}: {found.note}" for id_, found in standing.sources.items() if found.note]
     note = "; ".join(notes) or None
-    return Move(workspace, plan, recorded, note, "db sync", standing)
+    return Move(workspace, way(recorded.rows), recorded, note, "db sync", standing, way)
 
 
 def preview(workspace: Workspace, rev: str, *, exactly: bool = False) -> MoveReport:

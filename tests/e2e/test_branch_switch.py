@@ -176,6 +176,23 @@ def only_stashed(repository: Repository) -> None:
     delete_and_prune(repository)
 
 
+def only_staged(repository: Repository) -> None:
+    """The feature's files were staged once and never committed."""
+    repository.git("checkout", "-q", "feature", "--", ".")
+    for file in repository.versions.glob("100*.py"):
+        file.write_text(file.read_text() + "# not as committed\n")
+    repository.git("add", "-A")
+    repository.git("reset", "-q", "--hard")
+    repository.git("branch", "-q", "-D", "feature")
+    repository.forget_reflog()
+    repository.git("repack", "-q", "-a", "-d")
+    repository.git("prune-packed")
+    committed = repository.git("fsck", "--unreachable", "--no-reflogs").split()
+    for id_ in (committed[n + 1] for n, word in enumerate(committed) if word == "commit"):
+        loose = repository.folder / ".git" / "objects" / id_[:2] / id_[2:]
+        loose.unlink()
+
+
 def only_tagged(repository: Repository) -> None:
     repository.git("tag", "v2-rc1", "feature")
     delete_branch(repository)
@@ -187,12 +204,13 @@ WITHOUT_JOURNAL: list[Lose] = [
     delete_branch,
     only_unreachable,
     only_stashed,
+    only_staged,
     only_tagged,
 ]
 
 
 @pytest.mark.parametrize(
-    "lose", WITHOUT_JOURNAL, ids=["branch", "reflog", "unreachable", "stash", "tag"]
+    "lose", WITHOUT_JOURNAL, ids=["branch", "reflog", "unreachable", "stash", "staged", "tag"]
 )
 def test_sync_from_git_leaves_the_schema_of_main(
     project: Project, repository: Repository, tmp_path: Path, lose: Lose
