@@ -34,6 +34,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "protected": [],
         "allow": [],
         "check": {},
+        "hooks": {},
     },
     "security": {"app_encryption_key": ""},
 }

@@ -157,6 +157,7 @@ def _tool(values: Values, place: Place, environ: Mapping[str, str]) -> ToolSetti
         protected=values.names("fidesdev.protected"),
         allow=values.names("fidesdev.allow"),
         check=_severities(values),
+        hooks=_hooks(values),
     )
 
 
@@ -176,6 +177,19 @@ def _severities(values: Values) -> Mapping[str, str]:
                 wanted = "'off', 'warning' or 'error'"
                 raise wrong_type(f"{key}.{code}", said, wanted, source)
     return table
+
+
+def _hooks(values: Values) -> Mapping[str, str]:
+    """What the git hooks do, with the defaults."""
+    key, known = "fidesdev.hooks", {"on_switch": ("ask", "sync", "tell")}
+    source = values.found[key].source
+    table = values.table(key)
+    for name, said in table.items():
+        if name not in known:
+            raise UnknownKey(f"{key}.{name}", source=str(source), nearest=None, known=tuple(known))
+        if said not in known[name]:
+            raise wrong_type(f"{key}.{name}", said, "'ask', 'sync' or 'tell'", source)
+    return MappingProxyType({name: choices[0] for name, choices in known.items()} | dict(table))
 
 
 def _data_dir(values: Values, place: Place, environ: Mapping[str, str]) -> Path:

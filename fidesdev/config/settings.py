@@ -72,6 +72,8 @@ class ToolSettings:
     allow: tuple[str, ...]
     check: Mapping[str, str]
     """`off`, `warning` or `error` by the code of a check."""
+    hooks: Mapping[str, str]
+    """`on_switch`: `ask`, `sync` or `tell`."""
 
 
 @dataclass(frozen=True, slots=True)

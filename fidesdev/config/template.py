@@ -30,6 +30,7 @@ TEMPLATE = """\
 # protected = []             # names or glob patterns of databases on which nothing is destroyed
 # allow = []                 # databases that are not local, and yet not protected
 # check = {}                 # how severe: { docstring = "off", edited = "error" }
+# hooks = {}                 # { on_switch = "sync" }: after git switch ask | sync | tell
 
 [security]
 # app_encryption_key = ""    # 32 characters, as in Fides; only encrypted columns need it
