@@ -19,6 +19,7 @@ GROUPS = {
     ),
     "db": ("fidesdev.cli.db", "The database and its migrations."),
     "requests": ("fidesdev.cli.requests", "Privacy requests."),
+    "hooks": ("fidesdev.cli.hooks", "Git hooks that follow the checkout and check revisions."),
     "config": ("fidesdev.cli.config", "What is configured, and where it comes from."),
 }
 """Name -> the module that holds the Typer app, and its line in the help."""
