@@ -107,7 +107,7 @@ class Workspace:
             project=self.settings.project,
             place=self._place,
             statement_lock_timeout=self.statement_lock_timeout,
-            variables=_filled(self.settings.tool.runner_env, self.database),
+            variables=_filled(self.settings.tool.runner_env, self._seen_by_runner),
         )
 
     @cached_property
@@ -126,7 +126,7 @@ class Workspace:
             from fidesdev.services.server import embedded_url
 
             return embedded_url(self), Source("embedded", '[fidesdev] engine = "embedded"')
-        url, source = choose_database(self.settings, self._literal_url, self.environ)
+        url, source = self._configured
         if url.backend == "sqlite":
             return self._absolute(url, source), source
         return reachable(url, source, host_server=self.settings.tool.host_server), source
@@ -153,6 +153,20 @@ class Workspace:
         return evaluate
 
     @cached_property
+    def _configured(self) -> tuple[DatabaseUrl, Source]:
+        """The database as it is written somewhere, which may be a name that only compose knows."""
+        return choose_database(self.settings, self._literal_url, self.environ)
+
+    @property
+    def _seen_by_runner(self) -> DatabaseUrl:
+        """The database from where migrations run: in a container by the name that is written."""
+        if self._place is None or self.is_embedded or self.database.backend == "sqlite":
+            return self.database
+        from fidesdev.adapters.interpreters import Service
+
+        return self._configured[0] if isinstance(self._place, Service) else self.database
+
+    @cached_property
     def _literal_url(self) -> str | None:
         """`sqlalchemy.url` of the Alembic file; a project without one is fine."""
         try:
@@ -165,8 +179,8 @@ class Workspace:
         """The URL for env.py, with the driver that the project's own literal URL names."""
         literal = self._literal_url
         own = parse_url(literal).driver if literal and _is_known(literal) else ""
-        usual = DRIVERS.get(self.database.backend, "")
-        return self.database.render(driver=self.database.driver or own or usual)
+        url = self._seen_by_runner
+        return url.render(driver=url.driver or own or DRIVERS.get(url.backend, ""))
 
     def _absolute(self, url: DatabaseUrl, source: Source) -> DatabaseUrl:
         """A SQLite path means a file beside what named it."""
