@@ -67,7 +67,7 @@ or takes rights away, does not fail for the journal's sake."""
 PROBE = """
 SELECT n.oid IS NOT NULL,
        has_database_privilege(current_database(), 'CREATE'),
-       'fidesdev' = ANY (current_schemas(false))
+       current_setting('search_path') ~ '\\mfidesdev\\M'
        OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'fidesdev'),
        (SELECT count(*) FROM pg_class c
         WHERE c.relnamespace = n.oid AND c.relname IN ('move', 'step', 'source')

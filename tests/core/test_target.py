@@ -72,7 +72,7 @@ def test_scope_is_the_lineages_that_the_rev_is_about(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "+", "a:b", "a:b:c", "a b", "@", "a@", "a@@b", "--nope", "-x", "1-", "a+b"]
+    "text", ["", "--", "+", "a:b", "a:b:c", "a b", "@", "a@", "a@@b", "--nope", "-x", "1-", "a+b"]
 )
 def test_malformed_text_is_no_target(text: str) -> None:
     with pytest.raises(InvalidTarget) as caught:
