@@ -397,15 +397,17 @@ class SourceNotFound(UnknownApplied):
         *,
         missing: Mapping[str, str],
         searched: tuple[str, ...],
+        advice: str = "",
     ) -> None:
         lost = "; ".join(f"{id_}: {reason}" for id_, reason in sorted(missing.items()))
         first = min(ids - {id_ for id_ in ids if sources.get(id_)} or ids)
         super().__init__(
             ids,
             sources,
-            hint=f"Restore a snapshot ('fidesdev snapshot list'), or forget the row and keep its "
-            f"tables ('fidesdev db stamp --forget {first}'), or let an empty revision stand for "
-            f"it ('alembic revision --rev-id {first} -m pass-through').",
+            hint=f"{advice}Restore a snapshot of the database; or forget the row and keep its "
+            f"tables ('fidesdev db stamp --forget {first}'); or let an empty revision pass for it, "
+            f"on what it was written on ('alembic revision -m pass-through --rev-id {first} "
+            "--splice --head PARENT').",
             missing=dict(missing),
             searched=list(searched),
         )

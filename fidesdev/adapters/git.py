@@ -81,6 +81,11 @@ def run_git(
     return done.stdout if done.returncode == 0 else None
 
 
+def is_shallow(folder: Path) -> bool:
+    """Whether older commits were left out when the repository was cloned."""
+    return _lines(folder, "rev-parse", "--is-shallow-repository") == ["true"]
+
+
 def top_folder(folder: Path) -> Path:
     """The working tree around `folder`, or the repository itself when it is bare."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())

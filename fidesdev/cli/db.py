@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 app = group("The database and its migrations.")
 
 REV_HELP = (
-    "An id, a unique prefix, head, heads, base, current, +N, -N, REV-N, LABEL@head or a file."
+    "An id, a unique prefix, head, heads, base, current, +N, -N, REV-N, LABEL@head, git:REF, "
+    "merge-base or a file."
 )
 Rev = Annotated[str, typer.Argument(metavar="REV", help=REV_HELP)]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the statements instead of running them.")]

@@ -44,7 +44,7 @@ class Recovered:
     sources: Mapping[str, FoundSource] = field(default_factory=dict)
     """By id; none of them is in the checkout."""
     missing: Mapping[str, str] = field(default_factory=dict)
-    """Ids that were not found, or lead nowhere, and why; nothing was joined to the graph then."""
+    """Ids that were not found, and why; what needs them is not in the graph either."""
 
     def place(self, id_: str) -> str | None:
         """Where the source of an unknown revision is."""
@@ -73,7 +73,9 @@ def recover(graph: RevisionGraph, ids: Collection[str], lookup: Lookup) -> Recov
         }
         for source in found.values():
             reasons.update(_needs(source, labels, reasons))
-    return Recovered(graph, sources, missing) if missing else join(graph, sources)
+    whole = {id_: found for id_, found in sources.items() if _is_whole(found, sources, missing)}
+    joined = join(graph, whole)
+    return Recovered(joined.graph, sources, {**missing, **joined.missing})
 
 
 def join(graph: RevisionGraph, sources: Mapping[str, FoundSource]) -> Recovered:
@@ -146,8 +148,10 @@ def choose(candidates: Iterable[FoundSource], kept: JournalSource | None) -> Fou
 
     best, *others = sorted(candidates, key=trust, reverse=True)
     places = sorted({other.place for other in others if other.source != best.source})
-    note = f"another version of it is in {', '.join(places)}" if places else None
-    return replace(best, note=note)
+    notes = [f"another version of it is in {', '.join(places)}"] if places else []
+    if kept is not None and not trust(best)[0]:
+        notes.append("no text has the hash that the journal kept when it was applied")
+    return replace(best, note="; ".join(notes) or None)
 
 
 def fingerprint(source: bytes) -> str:
@@ -164,6 +168,23 @@ def _needs(
     for id_ in (*revision.parents, *dependencies):
         if id_ not in known:
             yield id_, f"{revision.id} ({source.place}) needs it, and its source was found nowhere"
+
+
+def _is_whole(
+    found: FoundSource, sources: Mapping[str, FoundSource], missing: Collection[str]
+) -> bool:
+    """Whether all that a recovered revision is written on was found."""
+    seen: set[str] = set()
+    queue = [found]
+    while queue:
+        revision = queue.pop().revision
+        for id_ in (*revision.parents, *revision.depends_on):
+            if id_ in missing:
+                return False
+            if id_ in sources and id_ not in seen:
+                seen.add(id_)
+                queue.append(sources[id_])
+    return True
 
 
 def _journaled(ids: frozenset[str], read: Kept) -> Iterator[tuple[str, FoundSource]]:

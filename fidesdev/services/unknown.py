@@ -60,7 +60,10 @@ def recovered(workspace: Workspace, rows: frozenset[str]) -> Recovered:
     if joined.missing:
         places = {id_: joined.place(id_) for id_ in unknown}
         searched = tuple(_searched(workspace, search))
-        raise SourceNotFound(unknown, places, missing=joined.missing, searched=searched)
+        advice = f"{search.problem.hint} " if search.problem and search.problem.hint else ""
+        raise SourceNotFound(
+            unknown, places, missing=joined.missing, searched=searched, advice=advice
+        )
     return joined
 
 
@@ -99,8 +102,13 @@ def _kept(workspace: Workspace, id_: str) -> JournalSource | None:
 
 
 def _searched(workspace: Workspace, search: SourceSearch) -> Iterator[str]:
+    from fidesdev.adapters.git import is_shallow
+    from fidesdev.services.git_targets import repository
+
     if workspace.settings.tool.journal != "off":
         yield "the journal"
     yield from search.searched
+    if is_shallow(repository(workspace)):
+        yield "and no more, in a shallow clone: 'git fetch --unshallow' brings the rest"
     if search.problem:
         yield f"and then {search.problem}"

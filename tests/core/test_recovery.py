@@ -77,11 +77,17 @@ def test_missing_end_is_named_with_who_needs_it_and_nothing_is_joined() -> None:
     checkout = graph("a > b")
     there = {"f2": found(Revision("f2", ("lost",)))}
     joined = recover(checkout, ["f2"], lambda ids: {i: there[i] for i in ids if i in there})
-    assert joined.graph is checkout
+    assert joined.graph.revisions == checkout.revisions
     assert joined.missing.keys() == {"lost"}
     assert joined.missing["lost"].startswith("f2 (git:feature) needs it")
     assert joined.place("f2") == "git:feature"
     assert joined.place("lost") is None
+
+
+def test_what_was_found_whole_is_joined_though_another_is_missing() -> None:
+    joined = recover(graph("a > b"), ["f2", "lost"], elsewhere("a > f1 > f2"))
+    assert joined.missing.keys() == {"lost"}
+    assert joined.graph.ancestors({"f2"}) == {"a", "f1", "f2"}
 
 
 def test_id_that_is_nowhere_is_missing_itself() -> None:
@@ -193,7 +199,10 @@ def test_choice_between_texts_falls_by_hash_then_branch_then_date() -> None:
     by_branch = replace(journal(b"lost"), branch="old")
     chosen = choose([old, new, kept], by_branch)
     assert chosen.place == "git:old"
-    assert chosen.note == "another version of it is in git:kept, git:new"
+    assert chosen.note == (
+        "another version of it is in git:kept, git:new; "
+        "no text has the hash that the journal kept when it was applied"
+    )
 
 
 def test_one_text_in_two_places_needs_no_note() -> None:
