@@ -124,7 +124,7 @@ def _result(found: Finding, rule: int) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    quoted = quote(path)
+    quoted = quote(path, errors="replace")
     return f"file://{quoted}" if path.startswith("/") else quoted
 
 
