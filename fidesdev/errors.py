@@ -777,11 +777,12 @@ class RunnerFailed(Unavailable):
 
     code = "runner_failed"
 
-    def __init__(self, place: str, reason: str, *, missing_module: str | None = None) -> None:
+    def __init__(
+        self, place: str, reason: str, *, remedy: str, missing_module: str | None = None
+    ) -> None:
         super().__init__(
             f"{place} cannot run migrations: {reason}",
-            hint="It needs Python 3.8 and Alembic 1.8 or newer; see [fidesdev] runner in "
-            "'fidesdev config show'.",
+            hint=remedy,
             place=place,
             reason=reason,
             missing_module=missing_module,

@@ -18,6 +18,7 @@ from fidesdev.core.env_imports import required_modules
 from fidesdev.errors import ConfigError, RunnerMissing
 
 _FOLDERS = (".venv", "venv")
+_NEEDED = "Python 3.8 and Alembic 1.8 or newer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,14 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
         find = 'p=$(command -v python || command -v python3) && exec "$p" -c "$1"'
         inside = ("sh", "-c", find, "sh", BOOTSTRAP)
         argv = (*compose_command(), "exec", "-T", place.name, *inside)
-        return Start(argv, project, environ, f"compose service {place.name!r}")
+        remedy = f"Start it with 'fidesdev docker up {place.name}'; it needs {_NEEDED}."
+        return Start(argv, project, environ, f"compose service {place.name!r}", remedy)
     programs = place.python.parent
     environ["PATH"] = f"{programs}{os.pathsep}{environ.get('PATH', os.defpath)}"
     environ["VIRTUAL_ENV"] = str(programs.parent)
-    return Start((str(place.python), "-c", BOOTSTRAP), folder, environ, str(place.python))
+    argv = (str(place.python), "-c", BOOTSTRAP)
+    remedy = f"It needs {_NEEDED}; see [fidesdev] runner in 'fidesdev config show'."
+    return Start(argv, folder, environ, str(place.python), remedy)
 
 
 def _environments(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[Path]:

@@ -56,13 +56,15 @@ class Start:
     environ: Mapping[str, str]
     name: str
     """What a person calls the place: a path, or a service."""
+    remedy: str
+    """What to do where it does not start."""
 
 
 class Piped:
     """The worker in a process of its own, which dies with this one."""
 
     def __init__(self, start: Start, folder: str, variables: Mapping[str, str]) -> None:
-        self.name = start.name
+        self._start = start
         self._number = 0
         self._process = _popen(start)
         assert self._process.stderr is not None
@@ -116,7 +118,7 @@ class Piped:
             raise self._unfit("it ended at once")
         greeting = self._line()
         if greeting is None:
-            raise self._unfit("it ended before it answered")
+            raise self._unfit(f"it ended before it answered ({self._end()})")
         if greeting["event"] != "ready":
             raise self._unfit(greeting["message"], missing_module=greeting.get("missing_module"))
 
@@ -140,15 +142,20 @@ class Piped:
             late.cancel()
 
     def _died(self) -> Facts:
+        return {"code": "runner_died", "message": self._end()}
+
+    def _end(self) -> str:
+        """How the process ended, which it has."""
         code = self._process.wait()
-        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        return {"code": "runner_died", "message": how}
+        return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
     def _unfit(self, reason: str, **facts: Any) -> RunnerFailed:
         self._process.kill()
+        self._process.wait()
         self._stderr.join()
         last = self._stderr.last_line
-        return RunnerFailed(self.name, f"{reason}: {last}" if last else reason, **facts)
+        said = f"{reason}: {last}" if last else reason
+        return RunnerFailed(self._start.name, said, remedy=self._start.remedy, **facts)
 
     def _send(self, message: Facts) -> bool:
         return self._write(json.dumps(message).encode() + b"\n")
