@@ -18,7 +18,7 @@ _PUT = "# Written by 'fidesdev hooks install'; 'fidesdev hooks uninstall' takes 
 _REFS = "$fidesdev_refs"
 _REFS_END = "fidesdev_end"
 _BLOCK = re.compile(
-    rb"^# >>> fidesdev >>>(?: (?P<folder>[^\r\n]*?))?(?: #)?\r?\n(?:(?!# >>> fidesdev >>>).*\n)*?"
+    rb"^# >>> fidesdev >>>(?: (?P<folder>[^\r\n]*?))??(?: #)?\r?\n(?:(?!# >>> fidesdev >>>).*\n)*?"
     rb"# <<< fidesdev <<<(?: #)?\r?(?:\n|\Z)",
     re.MULTILINE,
 )
@@ -67,7 +67,8 @@ class Block:
 
 def put(content: bytes, block: Block) -> bytes:
     """The hook with the block; one of the same project is replaced where it stands."""
-    newline = b"\r\n" if content.count(b"\r\n") * 2 > content.count(b"\n") else b"\n"
+    others = without_blocks(content)
+    newline = b"\r\n" if others.count(b"\r\n") * 2 > others.count(b"\n") else b"\n"
     if found := _find(content, block.folder):
         old = found[0].rstrip(b"\n")
         text = block.render(newline=newline, made=_MADE.encode() in old)
