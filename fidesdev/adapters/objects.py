@@ -17,7 +17,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from fidesdev.adapters import refs
-from fidesdev.adapters.git import look_up, read_objects, run_git, top_folder
+from fidesdev.adapters.declarations import declared, declaring
+from fidesdev.adapters.git import look_up, run_git, top_folder
 from fidesdev.adapters.refs import BlobFile
 from fidesdev.core.recovery import WORKING_TREE, FoundSource, Kept, choose, found_source
 from fidesdev.errors import GitUnavailable
@@ -26,8 +27,6 @@ _Stage = Callable[[frozenset[str]], Iterable[FoundSource]]
 
 _LIKELY = re.compile(r"(?:version|migration|revision|alembic)[^/]*/(?:.*/)?[^/]+\.py$")
 """Paths that revision files have in most projects; all others are read last."""
-_AT_ONCE = 500
-"""Contents that are held in memory together."""
 _SHORT = 10
 """Digits of a commit's id that are shown."""
 
@@ -67,7 +66,8 @@ class SourceSearch:
         self._upstreams = upstreams
         self._kept = kept
         self._names: dict[str, str] = {}
-        self._near: dict[str, None] = {}
+        self._near: dict[str, str] = {}
+        self._declared: dict[str, dict[str, list[tuple[str, bytes]]]] = {}
         self._listed: dict[tuple[str, ...], list[BlobFile]] = {}
 
     def find(self, ids: Collection[str]) -> dict[str, FoundSource]:
@@ -84,9 +84,9 @@ class SourceSearch:
         return found
 
     def _stages(self) -> Iterator[_Stage]:
-        """The places in order; `near` are those where the revisions before were found."""
+        """The places in order; near is where the revisions before were found."""
         at = partial(partial, self._at)
-        yield at("", lambda: list(self._near))
+        yield self._nearby
         yield partial(self._files, lambda: self._folders)
         yield at("branches", lambda: self._branches)
         yield at("tags", lambda: self._tags)
@@ -107,10 +107,19 @@ class SourceSearch:
         for id_, texts in by_id.items():
             found = choose(texts, self._kept(id_))
             if name := self._names.get(found.place):
-                self._near[name] = None
+                self._near[name] = found.place
             yield id_, found
 
     # Where
+
+    def _nearby(self, ids: frozenset[str]) -> Iterator[FoundSource]:
+        """Where the revisions before were found: a chain is read at once, not link by link."""
+        for name, place in self._near.items():
+            for id_ in ids:
+                for path, text in self._declared_at(name).get(id_, ()):
+                    found = found_source(text, path=path, place=place)
+                    if found and found.revision.id == id_:
+                        yield found
 
     def _at(
         self,
@@ -124,10 +133,9 @@ class SourceSearch:
         names = listed()
         if not names:
             return
-        if title:
-            self.searched[f"{len(names)} {title}" if likely else title] = None
+        self.searched[f"{len(names)} {title}" if likely else title] = None
         files = [file for file in self._files_at(names) if self._is_likely(file) is likely]
-        for blob, found in self._declaring(files, ids):
+        for blob, found in declaring(self._top, files, ids, until=self._end):
             asked = {f"{name}:{found.revision.path}": name for name in names}
             holders = [
                 asked[text]
@@ -155,7 +163,7 @@ class SourceSearch:
             return
         self.searched[f"all commits to {', '.join(self._paths)}"] = None
         files = refs.files_ever(self._top, self._paths, seconds=self._left)
-        for blob, found in self._declaring(files, ids):
+        for blob, found in declaring(self._top, files, ids, until=self._end):
             path = found.revision.path
             changed = ("log", "--all", "--reflog", "-1", "--format=%H %P", f"--find-object={blob}")
             told = run_git(self._top, *changed, "--", path, seconds=self._left)
@@ -168,23 +176,16 @@ class SourceSearch:
         """In contents that no commit has, such as what was staged once."""
         self.searched["unreachable files"] = None
         blobs = refs.loose_blobs(self._top, seconds=self._left)
-        for blob, found in self._declaring(blobs, ids):
+        for blob, found in declaring(self._top, blobs, ids, until=self._end):
             yield replace(found, place=f"git:{blob[:_SHORT]}")
 
     # What
 
-    def _declaring(
-        self, files: Sequence[BlobFile], ids: frozenset[str]
-    ) -> Iterator[tuple[str, FoundSource]]:
-        """The contents that declare one of the revisions."""
-        mention = re.compile(b"|".join(re.escape(id_.encode()) for id_ in sorted(ids)))
-        for start in range(0, len(files), _AT_ONCE):
-            paths = dict(files[start : start + _AT_ONCE])
-            for blob, text in read_objects(self._top, paths, seconds=self._left):
-                if mention.search(text):
-                    found = found_source(text, path=paths[blob], place="")
-                    if found and found.revision.id in ids:
-                        yield blob, found
+    def _declared_at(self, name: str) -> dict[str, list[tuple[str, bytes]]]:
+        if name not in self._declared:
+            files = [file for file in self._files_at([name]) if self._is_likely(file)]
+            self._declared[name] = declared(self._top, files, seconds=self._left)
+        return self._declared[name]
 
     def _files_at(self, names: list[str]) -> list[BlobFile]:
         key = tuple(names)
