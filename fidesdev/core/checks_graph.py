@@ -44,8 +44,12 @@ def join(files: Iterable[RevisionText]) -> Joined:
     missing = list(_orphans(first))
     owners = {label: id_ for id_, file in [*first.items()][::-1] for label in file.facts.labels}
     revisions = {id_: _revision(file, first, owners) for id_, file in first.items()}
-    cycles = list(_without_cycles(revisions, first))
-    graph = RevisionGraph.build(revisions.values())
+    cycles: list[Finding] = []
+    try:
+        graph = RevisionGraph.build(revisions.values())
+    except GraphError:  # nothing else is left that can be wrong
+        cycles = list(_without_cycles(revisions, first))
+        graph = RevisionGraph.build(revisions.values())
     return Joined(graph, first, (*findings, *missing, *cycles))
 
 
@@ -165,12 +169,6 @@ def _without_cycles(
     revisions: dict[str, Revision], files: Mapping[str, RevisionText]
 ) -> Iterator[Finding]:
     """Cut every cycle in `revisions`, with a finding for each."""
-    try:
-        RevisionGraph.build(revisions.values())
-    except GraphError:
-        pass
-    else:
-        return  # the usual case costs one walk
     while cycle := _cycle(revisions):
         first = min(cycle)
         start = cycle.index(first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from fidesdev.core.checks_graph import Joined, heads_findings, join, labels_under, rival_heads
 from fidesdev.core.findings import Finding, finding
@@ -32,7 +33,7 @@ class Comparison:
     """What the merge of the two would have."""
     disputed: tuple[tuple[RevisionText, RevisionText], ...]
 
-    @property
+    @cached_property
     def own(self) -> frozenset[str]:
         """The revisions of the checkout that upstream neither has nor had."""
         return frozenset(self.ours.files.keys() - self.theirs.files.keys() - self.base.files.keys())
@@ -45,14 +46,15 @@ def compare(
     base: Iterable[RevisionText],
 ) -> Comparison:
     """The three sides, and their merge."""
-    old, their = tuple(base), tuple(theirs)
+    old, their = tuple(base), tuple(theirs)  # the same tuple where they are the same
     our = tuple(_assumed(ours, {file.path: file for file in old}))
     merged = merge_files(old, our, their)
+    there = join(their)
     return Comparison(
         ref=ref,
         ours=join(our),
-        theirs=join(their),
-        base=join(old),
+        theirs=there,
+        base=there if old is their else join(old),
         merged=join(merged.files),
         disputed=merged.disputed,
     )

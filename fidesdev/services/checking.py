@@ -138,7 +138,8 @@ def _sides(
         theirs = reader.at(top, there)
         if not theirs:
             return f"{ref} has no revision files in the folders of this checkout"
-        return compare(ref, ours, theirs, reader.at(top, parted))
+        base = theirs if parted == there else reader.at(top, parted)
+        return compare(ref, ours, theirs, base)
     except (UpstreamMissing, GitUnavailable) as error:
         return _one_line(error)
 
@@ -162,7 +163,8 @@ def _compared(workspace: Workspace, sides: Comparison, codes: Collection[str]) -
     yield from merge_findings(sides, codes)
     yield from parent_findings(sides)
     yield from deleted_findings(sides)
-    yield from _edited(workspace, sides)
+    if "edited" in codes:  # the one that reads texts again
+        yield from _edited(workspace, sides)
 
 
 def _edited(workspace: Workspace, sides: Comparison) -> Iterator[Finding]:
