@@ -25,11 +25,13 @@ def declaring(
 
     `until` is a time of the monotonic clock; raises `GitUnavailable` when it is over.
     """
-    mention = re.compile(b"|".join(re.escape(id_.encode()) for id_ in sorted(ids)))
+    names = b"|".join(re.escape(id_.encode()) for id_ in sorted(ids))
+    mention = re.compile(b"""['"](?:%b)['"]""" % names)
+    named = tuple(f"{id_}.py" for id_ in ids)  # Alembic takes an id from the name, if need be
     for start in range(0, len(files), _AT_ONCE):
         paths = dict(files[start : start + _AT_ONCE])
         for blob, text in read_objects(folder, paths, seconds=until - time.monotonic()):
-            if mention.search(text):
+            if mention.search(text) or paths[blob].endswith(named):
                 found = found_source(text, path=paths[blob], place="")
                 if found and found.revision.id in ids:
                     yield blob, found

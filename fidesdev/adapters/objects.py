@@ -75,7 +75,7 @@ class SourceSearch:
         found: dict[str, FoundSource] = {}
         try:
             for stage in self._stages():
-                left = frozenset(ids) - found.keys()
+                left = frozenset(filter(None, ids)) - found.keys()
                 if not left:
                     break
                 found.update(self._chosen(stage(left)))

@@ -74,11 +74,12 @@ def worktrees(folder: Path, *, seconds: float) -> list[Path]:
 
 
 def files_with(folder: Path, texts: Iterable[str], *, seconds: float) -> list[Path]:
-    """Python files on disk that have one of the texts, whether or not git tracks them.
+    """Python files on disk that have one of the texts in quotes, whether or not git tracks them.
 
     What git ignores is left out; outside any repository everything is looked at.
     """
-    patterns = [word for text in sorted(texts) for word in ("-e", text)]
+    quoted = (mark + text + mark for text in sorted(texts) for mark in ("'", '"'))
+    patterns = [word for text in quoted for word in ("-e", text)]
     search = ("-lzF", *patterns, "--", "*.py")
     try:
         found = run_git(folder, "grep", "--untracked", *search, seconds=seconds)

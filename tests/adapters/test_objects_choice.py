@@ -43,6 +43,27 @@ def test_name_of_the_file_does_not_matter(repository: Repository) -> None:
     assert found.revision.path.endswith("some_text.py")
 
 
+def test_short_number_is_an_id_like_any_other(repository: Repository) -> None:
+    repository.git("checkout", "-q", "-b", "feature")
+    repository.write("1", "main1", name=f"{VERSIONS}/first.py")
+    repository.write("12", "1", name=f"{VERSIONS}/1.py", text="x = [1, '1', 1]")
+    repository.commit()
+    repository.git("checkout", "-q", "main")
+    found = find(repository, "1")
+    assert found is not None
+    assert found.revision.path.endswith("first.py")
+    assert find(repository, "2") is None
+    assert find_sources(repository.folder, [""]) == {}
+
+
+def test_id_that_only_the_file_s_name_tells_is_found(repository: Repository) -> None:
+    repository.git("checkout", "-q", "-b", "feature")
+    (repository.versions / "ae1027a6acf.py").write_text("down_revision = 'main1'\n")
+    repository.commit()
+    repository.git("checkout", "-q", "main")
+    assert place(repository, "ae1027a6acf") == "git:feature"
+
+
 def test_mention_of_an_id_is_no_declaration(repository: Repository) -> None:
     repository.git("checkout", "-q", "-b", "feature")
     repository.write("feat2", "feat1", text="# revision = 'feat1'")
