@@ -364,20 +364,18 @@ class _Run:
         """Make env.py's connection known, and have it end soon when this process does."""
         connection = context.connection
         self.connections.append(connection)
+        self._notice_commits(context)
         if connection.dialect.name != "postgresql":
             return
-        settings = {}
-        if self.job["statement_lock_timeout"]:
-            settings["lock_timeout"] = "%d" % (self.job["statement_lock_timeout"] * 1000)
         # the server looks only when it runs on Linux, and fails to set it where it cannot look
         interval = "name = 'client_connection_check_interval' AND version() LIKE '%linux%'"
         set_ = "SELECT set_config(name, '1000', false) FROM pg_settings WHERE "
         connection.execute(text(set_ + interval))
-        for name, value in settings.items():
-            connection.execute(text(f"SELECT set_config('{name}', '{value}', false)"))
+        if seconds := self.job["statement_lock_timeout"]:
+            milliseconds = max(1, int(seconds * 1000))  # 0 would mean: as long as it takes
+            connection.execute(text(f"SELECT set_config('lock_timeout', '{milliseconds}', false)"))
         connection.execute(text("SELECT pg_advisory_lock_shared(%d, %d)" % MARK))
         self.pid = connection.execute(text("SELECT pg_backend_pid()")).scalar()
-        self._notice_commits(context)
 
     def _notice_commits(self, context: Any) -> None:
         """Learn that a script leaves the transaction."""

@@ -134,18 +134,19 @@ def _waiting_options() -> list[TyperOption]:
     from typer._click.types import FloatRange
 
     option = _option_maker(hidden=False)
-    given = {"metavar": "S", "type": FloatRange(min=0)}
     return [
         option(
             "--lock-timeout",
             help="Wait S seconds for another run's migration lock; 0: not at all. [default: 60]",
-            **given,
+            metavar="S",
+            type=FloatRange(min=0),
         ),
         option(
             "--statement-lock-timeout",
             help="Let a statement wait S seconds for a lock of the database, then run the plan"
             " again, up to 5 times.",
-            **given,
+            metavar="S",
+            type=FloatRange(min=0, min_open=True),
         ),
     ]
 
