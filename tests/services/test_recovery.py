@@ -16,7 +16,7 @@ from fidesdev.errors import (
 from fidesdev.services import history, migrations, recovery
 from tests.notation import revisions
 from tests.projects import write_script
-from tests.repositories import VERSIONS
+from tests.repositories import VERSIONS, Repository
 from tests.services.conftest import Make
 from tests.services.switched import FEATURE, MAIN, Switch, lose, steps, switched, sync
 
@@ -47,6 +47,29 @@ def test_sync_again_has_nothing_to_do(switch: Switch) -> None:
     project, _ = switch()
     sync(project)
     assert steps(sync(project)) == []
+
+
+def test_sync_as_sql_renders_the_recovered_scripts_too(switch: Switch) -> None:
+    project, _ = switch()
+    report = migrations.render(recovery.sync(project.workspace))
+    assert report.sql is not None
+    dropped, created = report.sql.index('DROP TABLE "t_aaa2"'), report.sql.index('"t_bbb1"')
+    assert dropped < created
+    assert project.rows() == {"aaa2"}
+
+
+def test_project_in_a_subfolder_of_its_repository_is_synced(make: Make, tmp_path: Path) -> None:
+    project = make(FEATURE)
+    around = Repository(tmp_path)
+    around.git("init", "-q", "-b", "main")
+    (project.root / ".fides.toml").write_text('[fidesdev]\njournal = "off"\n')
+    (tmp_path / ".gitignore").write_text("*.db*\n.fidesdev\n__pycache__\n")
+    place = f"git:{around.commit('all')[:10]}"
+    migrations.execute(migrations.upgrade(project.workspace))
+    for id_ in ("aaa1", "aaa2"):
+        (project.root / VERSIONS / f"{id_}.py").unlink()
+    around.commit("squashed")
+    assert steps(sync(project)) == [f"down aaa2 {place}", f"down aaa1 {place}"]
 
 
 def test_sync_with_nothing_unknown_is_an_upgrade(make: Make) -> None:
