@@ -276,4 +276,4 @@ def carry_out(
 
 
 # their verbs join the app
-from fidesdev.cli import db_check, db_doctor, db_journal, db_recovery  # noqa: E402, F401
+from fidesdev.cli import db_check, db_doctor, db_journal, db_rebase, db_recovery  # noqa: E402, F401

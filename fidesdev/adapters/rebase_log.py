@@ -1,0 +1,89 @@
+"""What a rebase is about to do, on disk before it does it: how a later run takes it back.
+
+One file per checkout, held locked while its rebase runs: one that nobody holds was cut short.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from fidesdev.adapters.revision_cache import make_folder
+from fidesdev.errors import RebaseRunning
+
+_NAME = "rebase.json"
+
+
+class RebaseLog:
+    """The file, open and locked by this process."""
+
+    def __init__(self, path: Path, file: IO[str]) -> None:
+        self._path = path
+        self._file = file
+
+    def write(self, entry: Mapping[str, Any]) -> None:
+        """Replace what it says; on disk when this returns.
+
+        Written in place, since the lock is on this very file; a torn text counts as none, and
+        only its growth is ever torn: the first write comes before anything is done.
+        """
+        text = json.dumps(entry)
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(text + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def read(self) -> dict[str, Any] | None:
+        """What was last written as a whole."""
+        self._file.seek(0)
+        entry: dict[str, Any] | None = None
+        for line in self._file:
+            with suppress(ValueError):
+                entry = json.loads(line)
+        return entry
+
+    def remove(self) -> None:
+        """It is over, in whichever way."""
+        with suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+@contextmanager
+def open_log(data_dir: Path) -> Iterator[RebaseLog]:
+    """The log of this checkout, made if need be; raises `RebaseRunning` where another run has it.
+
+    An empty log is removed in the end.
+    """
+    make_folder(data_dir)
+    path = data_dir / _NAME
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RebaseRunning(str(path)) from error
+        if not path.exists() or path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            raise RebaseRunning(str(path))  # it ended between our two looks
+        log = RebaseLog(path, file)
+        try:
+            yield log
+        finally:
+            if path.exists() and not path.stat().st_size:
+                log.remove()
+
+
+def was_cut_short(data_dir: Path) -> bool:
+    """Whether a rebase of this checkout did not end and is not running either."""
+    path = data_dir / _NAME
+    if not path.exists():
+        return False
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return path.stat().st_size > 0

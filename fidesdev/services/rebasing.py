@@ -1,0 +1,269 @@
+"""Giving own revisions a new parent, and moving the database with them: both or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from fidesdev.adapters.rebase_log import RebaseLog, open_log
+from fidesdev.adapters.revision_rewriting import Rewrite, publish, stage
+from fidesdev.core.graph import RevisionGraph
+from fidesdev.core.header import HeaderError
+from fidesdev.core.planner import Direction
+from fidesdev.core.rebase_planning import Arrangement, arrange
+from fidesdev.core.rebase_reports import (
+    DatabaseMoves,
+    MovedRevision,
+    RebaseReport,
+    Stage,
+    StageListener,
+    ignore_stage,
+)
+from fidesdev.core.renaming import renewed_names
+from fidesdev.core.reports import Listener, ignore
+from fidesdev.core.rewriting import moved_header
+from fidesdev.core.target import find
+from fidesdev.errors import FidesdevError, GraphError, UpstreamAhead
+from fidesdev.services.execution import carry_out
+from fidesdev.services.own_revisions import Sides, read_sides
+from fidesdev.services.rebased_databases import Reapplication, reapplication
+from fidesdev.services.taking_back import Part, Undertaking, mark_of, settle, take_back
+from fidesdev.services.unsettled import note_files
+from fidesdev.services.workspace import Workspace
+
+__all__ = ["Rebasing", "execute", "plan", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebasing:
+    """A rebase, ready to be shown and then carried out."""
+
+    workspace: Workspace = field(repr=False)
+    sides: Sides = field(repr=False)
+    arrangement: Arrangement = field(repr=False)
+    rewrites: tuple[Rewrite, ...] = field(repr=False)
+    moved: tuple[MovedRevision, ...]
+    database: Reapplication | None = field(repr=False)
+    """None where no database is moved."""
+    notes: tuple[str, ...] = ()
+    files_only: bool = False
+    """Whether the database is left alone, whatever it has applied."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves everything as it is."""
+        return not self.rewrites
+
+    @property
+    def loss(self) -> str:
+        """What somebody has to agree to."""
+        files = f"this rewrites {len(self.rewrites)} revision file{'s'[: len(self.rewrites) > 1]}"
+        return f"{files} and downgrades, which can destroy data" if self.database else files
+
+    @property
+    def report(self) -> RebaseReport:
+        """What it would do; nothing was changed."""
+        return _report(self, executed=False)
+
+
+def plan(
+    workspace: Workspace,
+    *,
+    onto: str | None = None,
+    upstream: str | None = None,
+    files_only: bool = False,
+    rename: bool = False,
+) -> Rebasing:
+    """What is to be rewritten and run so that the own revisions stand on upstream's heads.
+
+    Raises what `read_sides`, `arrange` and `reapplication` do, and `UpstreamAhead`.
+    """
+    sides = read_sides(workspace, upstream)
+    if sides.ahead and sides.own and onto is None:
+        raise UpstreamAhead(sides.ref, sides.ahead)
+    target = None if onto is None else _target(sides, onto)
+    arrangement = arrange(sides.shared, sides.own, target, ref=sides.ref)
+    names = _renewed(sides, arrangement)
+    rewrites = dict(_rewrites(workspace, sides, arrangement, names if rename else {}))
+    database = None
+    if arrangement.moved and not files_only:
+        texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
+        database = reapplication(workspace, sides, arrangement, texts)
+    notes = (*_notes(sides, arrangement), *(database.notes if database else ()))
+    if names and not rename:
+        told = "Some file names no longer sort as the revisions stand: see '--rename'."
+        notes = (*notes, told)
+    moved = tuple(_moved(sides, arrangement, rewrites))
+    return Rebasing(workspace, sides, arrangement, tuple(rewrites.values()), moved, database, notes)
+
+
+def execute(
+    rebasing: Rebasing, *, on_event: Listener = ignore, on_stage: StageListener = ignore_stage
+) -> RebaseReport:
+    """Carry it out; whatever goes wrong, Ctrl-C too, files and database are as before.
+
+    The order matters where the process is killed: the new texts wait beside the files, the
+    database is moved in as few transactions as its env.py allows, and then only renames are left.
+    Raises what the failing part raised, or `NotTakenBack`.
+    """
+    if rebasing.is_empty:
+        return _report(rebasing, executed=True)
+    workspace = rebasing.workspace
+    with open_log(workspace.settings.tool.data_dir) as log:
+        undertaking = _undertaking(rebasing)
+        log.write(undertaking.entry)
+        try:
+            _carry_out(rebasing, undertaking, log, on_event, on_stage)
+        except BaseException as error:
+            _taken_back(workspace, undertaking, error)
+            log.remove()
+            raise
+        if rebasing.files_only:
+            note_files(workspace, rebasing.moved)
+        log.remove()
+        return _report(rebasing, executed=True)
+
+
+def _carry_out(
+    rebasing: Rebasing,
+    undertaking: Undertaking,
+    log: RebaseLog,
+    on_event: Listener,
+    on_stage: StageListener,
+) -> None:
+    on_stage(Stage.BEGUN)
+    stage(rebasing.rewrites)
+    on_stage(Stage.STAGED)
+    for number, move in enumerate(rebasing.database.moves if rebasing.database else ()):
+        undertaking.begin(number, mark_of(rebasing.workspace, rebasing.workspace.recorded()))
+        log.write(undertaking.entry)
+        carry_out(move, on_event)
+        undertaking.end(number)
+    on_stage(Stage.MOVED)
+    publish(rebasing.rewrites, lambda _rewrite: on_stage(Stage.WRITTEN))
+    _verify(rebasing)
+    on_stage(Stage.VERIFIED)
+
+
+def _verify(rebasing: Rebasing) -> None:
+    """Read the files again; raises `GraphError` unless they say what was meant."""
+    found = replace(rebasing.workspace).graph
+    meant = rebasing.arrangement.graph
+    wrong = [
+        f"{one.name} is not written on {', '.join(one.parents) or 'nothing'}"
+        for one in meant.revisions.values()
+        if one.id not in found.revisions or found.revisions[one.id].parents != one.parents
+    ]
+    if wrong or found.heads != meant.heads:
+        raise GraphError(tuple(wrong) or (f"the heads are {', '.join(sorted(found.heads))}",))
+
+
+def _taken_back(workspace: Workspace, undertaking: Undertaking, error: BaseException) -> None:
+    moved = take_back(workspace, undertaking, str(error) or type(error).__name__)
+    if moved and isinstance(error, FidesdevError):
+        told = f"{error}\n  taken back: {', '.join(moved)}; files and database are as they were"
+        error.args = (told,)
+        error.facts["now"] = sorted(workspace.recorded().rows)
+
+
+def _undertaking(rebasing: Rebasing) -> Undertaking:
+    database = rebasing.database
+    if database is None:
+        return Undertaking(rebasing.rewrites, [])
+    parts = [Part(move.plan) for move in database.moves]
+    return Undertaking(rebasing.rewrites, parts, database.before)
+
+
+def _target(sides: Sides, onto: str) -> str:
+    """The revision that `--onto` names, in what may not be a graph yet."""
+    graph = RevisionGraph({one.id: one for one in sides.revisions}, {}, (), _labels(sides))
+    return find(onto, replace(graph, order=tuple(graph.revisions)))
+
+
+def _labels(sides: Sides) -> Mapping[str, str]:
+    return {label: one.id for one in sides.revisions for label in one.labels}
+
+
+def _renewed(sides: Sides, arrangement: Arrangement) -> Mapping[str, str]:
+    """New names of files that would sort wrongly, by revision."""
+    if not arrangement.moved:
+        return {}
+    above = arrangement.graph.descendants(arrangement.moved)
+    names = {one.id: one.path.rpartition("/")[2] for one in sides.revisions}
+    own = {id_: names[id_] for id_ in arrangement.graph.order if id_ in above}
+    others = [name for id_, name in names.items() if id_ not in above]
+    return renewed_names(own, others, datetime.now())
+
+
+def _rewrites(
+    workspace: Workspace, sides: Sides, arrangement: Arrangement, names: Mapping[str, str]
+) -> Iterator[tuple[str, Rewrite]]:
+    """Each revision whose file changes, lower ones first."""
+    root = workspace.settings.project
+    paths = {one.id: (root / one.path).resolve() for one in sides.revisions}
+    parents = {one.revision: one.new_parents for one in arrangement.rebase.moves}
+    for id_ in dict.fromkeys([*parents, *sides.solved, *names]):
+        path = paths[id_]
+        before = path.read_bytes()
+        after = sides.solved.get(id_, before)
+        if id_ in parents:
+            after = _with_parents(path, after, parents[id_])
+        yield id_, Rewrite(path, before, after, path.with_name(names.get(id_, path.name)))
+
+
+def _with_parents(path: Path, text: bytes, parents: tuple[str, ...]) -> bytes:
+    try:
+        return moved_header(text, parents, name=path.name)
+    except HeaderError as error:
+        raise GraphError((f"{path}:{error.line}: {error}",)) from error
+
+
+def _moved(
+    sides: Sides, arrangement: Arrangement, rewrites: Mapping[str, Rewrite]
+) -> Iterator[MovedRevision]:
+    paths = {one.id: one.path for one in sides.revisions}
+    changes = {one.revision: one for one in arrangement.rebase.moves}
+    for id_, rewrite in rewrites.items():
+        parents = arrangement.graph.revisions[id_].parents
+        change = changes.get(id_)
+        old = change.old_parents if change else parents
+        new_path = None
+        if rewrite.new_path != rewrite.path:
+            new_path = paths[id_].rpartition("/")[0] + "/" + rewrite.new_path.name
+        if change or new_path:
+            yield MovedRevision(id_, paths[id_], old, parents, new_path)
+
+
+def _notes(sides: Sides, arrangement: Arrangement) -> Iterator[str]:
+    if not sides.own:
+        yield f"Every revision of this checkout is on {sides.ref}."
+    for id_ in arrangement.rebase.superfluous:
+        parent = ", ".join(arrangement.graph.revisions[id_].parents)
+        yield f"{id_} joined heads that are one now: it stays, written on {parent} alone."
+    if sides.operation and arrangement.moved | sides.solved.keys():
+        yield (
+            f"git is in the middle of a {sides.operation}: 'git add' the files above, then "
+            f"'git {sides.operation} --continue'."
+        )
+
+
+def _report(rebasing: Rebasing, *, executed: bool) -> RebaseReport:
+    database = rebasing.database
+    moves = None
+    if database:
+        steps = [step for move in database.moves for step in move.plan.steps]
+        ways = {way: tuple(s.revision for s in steps if s.direction is way) for way in Direction}
+        moves = DatabaseMoves(ways[Direction.DOWN], ways[Direction.UP])
+    return RebaseReport(
+        onto=rebasing.arrangement.onto,
+        moved=rebasing.moved,
+        database=moves,
+        executed=executed,
+        notes=rebasing.notes,
+        solved=tuple(
+            sorted(one.path for one in rebasing.sides.revisions if one.id in rebasing.sides.solved)
+        ),
+        upstream=rebasing.sides.ref,
+    )
