@@ -30,6 +30,7 @@ from fidesdev.core.journal import (
 )
 
 Entry = dict[str, Any]
+_EVENTS = {"begin", "end"}
 
 
 class FileJournal:
@@ -42,7 +43,8 @@ class FileJournal:
         """Why the file cannot be written; None where it can."""
         folder = next(above for above in self._path.parents if above.exists())
         place = self._path if self._path.exists() else folder
-        return None if os.access(place, os.W_OK) else f"{self._path} cannot be written"
+        sound = folder.is_dir() and os.access(place, os.W_OK)
+        return None if sound else f"{self._path} cannot be written"
 
     def begin(
         self, command: str, before: frozenset[str], origin: Origin, steps: Sequence[PlannedStep]
@@ -123,7 +125,7 @@ def _entries(content: bytes) -> Iterator[Entry]:
     for line in content.splitlines():
         with contextlib.suppress(ValueError):
             entry = json.loads(line)
-            if isinstance(entry, dict) and "event" in entry:
+            if isinstance(entry, dict) and entry.get("event") in _EVENTS and "id" in entry:
                 yield entry
 
 

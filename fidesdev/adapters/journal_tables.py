@@ -67,7 +67,8 @@ class TableJournal:
         return id_
 
     def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
-        return Note(_NOTE.format(move=move), tuple(step.facts for step in steps))
+        facts = tuple(self._storable(step.facts) for step in steps)
+        return Note(_NOTE.format(move=move), facts)
 
     def end(
         self,
@@ -87,7 +88,8 @@ class TableJournal:
             except psycopg2.OperationalError:  # the connection was idle for too long, or ended
                 noted = self._run(journal_schema.END, values)
             if noted and noted[0][0] < len(steps):
-                self._run(journal_schema.FILL, {"move": move, "steps": json.dumps(_ran(steps))})
+                filled = json.dumps(self._storable(_ran(steps)))
+                self._run(journal_schema.FILL, {"move": move, "steps": filled})
 
     def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
         rows = self._read(journal_schema.MOVES, {"limit": limit})
@@ -141,8 +143,18 @@ class TableJournal:
         self, statement: str, values: Mapping[str, Any] | None = None
     ) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, self._storable(values))
             return cursor.fetchall() if cursor.description else []
+
+    def _storable(self, value: Any) -> Any:
+        """The value with its texts spelled so that a database in an older encoding takes them."""
+        if self._connection.info.parameter_status("server_encoding") == "UTF8":
+            return value
+        if isinstance(value, str):
+            return value.encode("ascii", "backslashreplace").decode()
+        if isinstance(value, Mapping):
+            return {key: self._storable(item) for key, item in value.items()}
+        return [self._storable(item) for item in value] if isinstance(value, list) else value
 
     @property
     def _connection(self) -> Connection:
