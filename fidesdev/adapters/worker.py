@@ -542,7 +542,7 @@ def _config(job: Job) -> Config:
     for file in files.values():
         if not os.path.isfile(file):
             raise JobFailed(code="env_failed", message=f"there is no {file} here")
-    options = argparse.Namespace(x=job["x"] or None, sql=job["sql"], raiseerr=True)
+    options = argparse.Namespace(x=job["x"] or None, sql=job["sql"], raiseerr=True, quiet=True)
     vars(options).update(job.get("arguments", {}))  # env.py may look at `autogenerate`
     arguments = {"ini_section": job["section"], "cmd_opts": options, "stdout": sys.stdout}
     if "toml" in files and _version() >= (1, 16):  # the first that reads it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+KNOWN = "34c392c804d0|8d926ee6b558|72c2e601cc30|ac0c8fa8aaf2"
 VARIES = (
+    (rf"\b(?!{KNOWN})[0-9a-f]{{12}}\b", "REVISION"),
+    (rf"\d{{4}}_\d\d_\d\d_\d{{4}}_(?!{KNOWN})\w+?_", "FILE_"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
     (r"(?<=Checkout  ).*", "BRANCH"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"postgresql \d+(\.\d+)?", "postgresql VERSION"),
@@ -37,7 +42,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if (ROOT / name).exists():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone / name)
-    subprocess.run(["git", "init", "-q", clone], check=True)
+    for command in ("git init -q -b main", "git add -A", "git commit -q -m Begin"):
+        typed(command, clone)
     assert "Inserted 21 requests" in typed("fidesdev quickstart", clone)
     yield clone
     typed("fidesdev db stop", clone)
@@ -62,13 +68,18 @@ def test_every_command_of_the_reference_exists() -> None:
         group = ""
         for code in re.findall(r"`([^`]+)`", cell):
             words = code.split()
-            if words[0] in {"db", "requests", "config"}:
+            if words[0] in {"db", "requests", "config", "hooks"}:
                 group, words = words[0], words[1:]
             verb = [group, words[0]] if group else [words[0]]
             asked = subprocess.run([*PROGRAM, *verb, "--help"], capture_output=True, check=False)
             assert asked.returncode == 0, verb
 
 
+AUTHOR = {
+    f"GIT_{role}_{what}": f"someone{at}"
+    for role in ("AUTHOR", "COMMITTER")
+    for what, at in (("NAME", ""), ("EMAIL", "@example.org"))
+}
 PROGRAM = [sys.executable, "-m", "fidesdev"]
 
 
@@ -84,14 +95,15 @@ def typed(command: str, folder: Path) -> str:
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("FIDES", "DATABASE_URL"))}
     if "FIDESDEV_PG_BIN" in os.environ:
         environ["FIDESDEV_PG_BIN"] = os.environ["FIDESDEV_PG_BIN"]
+    words = shlex.split(command)
     done = subprocess.run(
-        [*PROGRAM, *command.split()[1:]],
+        [*PROGRAM, *words[1:]] if words[0] == "fidesdev" else words,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**environ, "PYTHONPATH": str(ROOT)},
+        env={**environ, **AUTHOR, "PYTHONPATH": str(ROOT)},
         check=False,
     )
     return done.stdout
