@@ -81,10 +81,19 @@ def _(report: HookRun) -> Iterator[Block]:
         yield from checks.blocks(report.check)
     if report.head_file:
         yield line(f"fidesdev: {report.head_file} names the head now, and was staged.")
-    if report.message:
-        told = bad("fidesdev: ") if report.outcome == "failed" else notice("fidesdev: ")
-        yield line(told, f"{report.message}. {report.hint or ''}".rstrip())
-    elif report.hint:
+    yield from _told(report)
+
+
+def _told(report: HookRun) -> Iterator[Block]:
+    """The message and what to type: on one line where the message is one."""
+    told = bad("fidesdev: ") if report.outcome == "failed" else notice("fidesdev: ")
+    lines = (report.message or "").splitlines()
+    if len(lines) == 1 and report.hint:
+        yield line(told, f"{lines[0]}. {report.hint}")
+        return
+    for text in lines:
+        yield line(told, text) if text is lines[0] else line(text)
+    if report.hint:
         yield line(quiet("hint: "), report.hint)
 
 
