@@ -208,8 +208,10 @@ def invalid_indexes(indexes: Iterable[InvalidIndex]) -> Iterator[Finding]:
         )
 
 
-def long_ids(graph: RevisionGraph, applied: frozenset[str], width: int | None) -> Iterator[Finding]:
-    """Ids that the version column cannot hold: the revision fails when it is applied."""
+def long_ids(
+    graph: RevisionGraph, applied: frozenset[str], width: int | None, table: str
+) -> Iterator[Finding]:
+    """Ids that the column of the version `table` cannot hold: they fail when they are applied."""
     for id_ in graph.order:
         if width is not None and len(id_) > width and id_ not in applied:
             yield Finding(
@@ -217,7 +219,7 @@ def long_ids(graph: RevisionGraph, applied: frozenset[str], width: int | None) -
                 ERROR,
                 f"the id {id_} has {len(id_)} characters and the version column holds {width}, "
                 "so that applying it fails",
-                f"Shorten the id, or widen the column: ALTER TABLE alembic_version ALTER COLUMN "
+                f"Shorten the id, or widen the column: ALTER TABLE {table} ALTER COLUMN "
                 f"version_num TYPE varchar({max(len(id_), 255)}) with 'fidesdev db shell -c'.",
                 id_,
                 graph.revisions[id_].path,

@@ -79,9 +79,15 @@ class _Patient:
         forgotten = [*self._forgotten()]
         yield from forgotten
         yield from self._edited()
-        yield from doctor.long_ids(graph, self.applied, self.live.width)
+        yield from doctor.long_ids(graph, self.applied, self.live.width, self.version_table)
         if not (rows or forgotten):
             yield from unstamped(graph, self.changes, self.live.tables)
+
+    @property
+    def version_table(self) -> str:
+        """As SQL names it."""
+        table, schema = self.workspace.version_table
+        return ".".join(f'"{part}"' for part in (schema, table) if part)
 
     @cached_property
     def known(self) -> frozenset[str]:
