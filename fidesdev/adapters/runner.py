@@ -204,6 +204,13 @@ class Runner:
         failure = self._do(operation, self._job(arguments=dict(arguments)), listen)
         return tuple(written), failure
 
+    def compare_models(self, identity: Sequence[Any]) -> tuple[tuple[str, ...], Failure | None]:
+        """In which ways the database differs from the models of env.py, a line each."""
+        found: list[str] = []
+        job = self._job(identity=list(identity))
+        failure = self._do("compare", job, lambda event: found.append(event["text"]))
+        return tuple(found), failure
+
     def evaluate(self, path: Path) -> Mapping[str, object]:
         """The four identifiers of a revision file, by importing it; else raises `ImportError`."""
         values: dict[str, object] = {}

@@ -218,6 +218,105 @@ def merge(session: Session, job: Job) -> None:
     _written(session, config, command.merge(config, **job["arguments"]))
 
 
+def compare(session: Session, job: Job) -> None:
+    """Tell in which ways the database differs from the models that env.py names."""
+    config = _config(job)
+    scripts = ScriptDirectory.from_config(config)
+    outcome: List[Any] = []
+
+    def look(_heads: Tuple[str, ...], context: Any) -> List[Any]:
+        try:
+            _expect("wrong_database", job["identity"], identity(context.connection))
+            metadata = context.opts["target_metadata"]
+            if metadata is None:
+                raise JobFailed(code="no_models", message="env.py sets no target_metadata")
+            outcome.extend(_differences(context, metadata))
+        except JobFailed as failed:
+            outcome[:] = [failed]  # env.py may catch it
+            raise
+        outcome.append(None)
+        return []
+
+    with _journal_unseen(), EnvironmentContext(config, scripts, fn=look, dont_mutate=True):
+        scripts.run_env()
+    if outcome and isinstance(outcome[0], JobFailed):
+        raise outcome[0]
+    if not outcome:
+        raise JobFailed(code="env_failed", message="it runs no migrations")
+    for text in outcome[:-1]:
+        session.emit({"event": "difference", "text": text})
+
+
+def _differences(context: Any, metadata: Any) -> Iterator[str]:
+    """What autogenerate would write, and what it does not look at: enum labels and CHECKs."""
+    from alembic.autogenerate import compare_metadata
+    from sqlalchemy import inspect
+
+    for found in compare_metadata(context, metadata):
+        for one in found if isinstance(found, list) else [found]:
+            yield _difference(one)
+    every = metadata if isinstance(metadata, (list, tuple)) else [metadata]
+    chosen = context.opts.get("include_object") or (lambda *_about: True)
+    tables = [
+        table
+        for one in every
+        for table in one.sorted_tables
+        if chosen(table, table.name, "table", False, None)
+    ]
+    inspector = inspect(context.connection)
+    if context.connection.dialect.name == "postgresql":
+        yield from _enum_differences(tables, inspector)
+    yield from _check_differences(tables, inspector, context.connection.dialect)
+
+
+def _difference(found: Tuple[Any, ...]) -> str:
+    """One of Alembic's differences in words."""
+    kind = str(found[0]).replace("_", " ")
+    if kind.startswith("modify"):
+        table, column, old, new = found[2], found[3], found[5], found[6]
+        return f"{kind} of {table}.{column}: {old!r} -> {new!r}"
+    if kind in ("add column", "remove column"):
+        return f"{kind} {found[2]}.{found[3].name}"
+    table = getattr(found[1], "table", None)
+    where = f" of {table.name}" if table is not None else ""
+    return f"{kind} {getattr(found[1], 'name', None) or ''}{where}".rstrip()
+
+
+def _enum_differences(tables: List[Any], inspector: Any) -> Iterator[str]:
+    """Labels that only the models or only the database have."""
+    there = {enum["name"]: enum["labels"] for enum in inspector.get_enums(schema="*")}
+    types = [column.type for table in tables for column in table.columns]
+    types += [kind.item_type for kind in types if hasattr(kind, "item_type")]
+    here = {kind.name: kind.enums for kind in types if getattr(kind, "enums", None)}
+    for name in sorted(set(here) & set(there), key=str):
+        for label in here[name]:
+            if label not in there[name]:
+                yield f"add label {label} of enum {name}"
+        for label in there[name]:
+            if label not in here[name]:
+                yield f"remove label {label} of enum {name}"
+
+
+def _check_differences(tables: List[Any], inspector: Any, dialect: Any) -> Iterator[str]:
+    """Named CHECK constraints that only the models or only the database have."""
+    from sqlalchemy import CheckConstraint
+
+    for table in tables:
+        if not inspector.has_table(table.name, schema=table.schema):
+            continue
+        named = {
+            str(dialect.identifier_preparer.format_constraint(one) or "").strip('"`'): one
+            for one in table.constraints
+            if isinstance(one, CheckConstraint)
+        }
+        found = inspector.get_check_constraints(table.name, schema=table.schema)
+        known = {str(one["name"]) for one in found if one["name"]}
+        for name in sorted(set(named) - known - {""}):
+            if not getattr(named[name], "_type_bound", False):  # an enum's, where it is no type
+                yield f"add check {name} of {table.name}"
+        yield from (f"remove check {n} of {table.name}" for n in sorted(known - set(named)))
+
+
 @contextmanager
 def _journal_unseen() -> Iterator[None]:
     """Have autogenerate leave the journal's schema alone where env.py compares every schema."""
@@ -253,6 +352,7 @@ OPERATIONS: Dict[str, Callable[[Session, Job], None]] = {
     "evaluate": evaluate,
     "revision": revision,
     "merge": merge,
+    "compare": compare,
 }
 
 

@@ -27,6 +27,7 @@ from fidesdev.core.revision_facts import RevisionText
 from fidesdev.core.same_code import is_same_code
 from fidesdev.errors import FidesdevError, GitUnavailable, UnknownRef, UpstreamMissing, UsageError
 from fidesdev.services.git_targets import repository, upstream
+from fidesdev.services.model_checking import model_findings
 from fidesdev.services.workspace import Workspace
 
 
@@ -53,6 +54,8 @@ def check(
         findings += _compared(workspace, sides, codes)
     elif sides is not None:
         skipped.append(Skipped(_comparing(codes), sides))
+    if "models" in codes:
+        findings += model_findings(workspace)
     reader.close()
     left_out = {code for one in skipped for code in one.codes}
     checked = tuple(code for code in codes if code not in left_out)
