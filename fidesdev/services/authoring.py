@@ -8,6 +8,7 @@ from typing import Any
 from fidesdev.adapters.runner import Failure, open_runner
 from fidesdev.core.reports import NewRevision
 from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing
+from fidesdev.services.hooks import refresh_head_file
 from fidesdev.services.workspace import Workspace
 
 
@@ -54,6 +55,7 @@ def _write(
         note = "Nothing to write: env.py found no difference and asked for no file."
         return NewRevision(None, tuple(sorted(parents)), None, message, executed=False, note=note)
     (file,) = written
+    refresh_head_file(workspace, (workspace.graph.heads - parents) | {file.revision})
     path = os.path.relpath(file.path, workspace.settings.project)
     return NewRevision(file.revision, tuple(sorted(parents)), path, message, executed=True)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fidesdev.config import Flags
 from fidesdev.core.hooks import HOOKS, Change, HooksChanged, State
 from fidesdev.errors import ConfigError, GitUnavailable, UsageError
+from fidesdev.services.authoring import revision
 from fidesdev.services.hooks import install, refresh_head_file, status, uninstall
 from fidesdev.services.workspace import Workspace, open_workspace
 from tests.projects import make_project
@@ -190,6 +192,14 @@ def test_the_head_file_comes_follows_and_goes(repository: Repository) -> None:
     assert not status(opened(folder)).head_file_stale
     uninstall(opened(folder), head_file=True)
     assert status(opened(folder)).head_file is None
+
+
+def test_a_new_revision_is_in_the_head_file_at_once(repository: Repository) -> None:
+    folder = repository.folder
+    workspace = open_workspace(Flags(database_url=f"sqlite:///{folder}/test.db"), cwd=folder)
+    install(workspace, head_file=True)
+    written = revision(workspace, "more")
+    assert (folder / "migrations" / "head.txt").read_text() == f"{written.revision}\n"
 
 
 @pytest.mark.parametrize(
