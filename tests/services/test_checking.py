@@ -7,45 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from fidesdev.config import Flags
-from fidesdev.core.checks import CheckReport
-from fidesdev.errors import UnknownKey, UnknownRef, UsageError, WrongType
-from fidesdev.services.checking import check, explanations
-from fidesdev.services.workspace import Workspace, open_workspace
+from fidesdev.errors import UnknownKey, UsageError, WrongType
+from fidesdev.services.checking import explanations
 from tests.repositories import VERSIONS, Repository, make_repository
-
-COMPARING = ("merge-result", "down-revision", "edited", "deleted")
+from tests.services.checked import COMPARING, checkable, checked, diverge, found
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    made = make_repository(tmp_path / "project")
-    ini = "[alembic]\nscript_location = %(here)s/migrations\n"
-    (made.folder / "alembic.ini").write_text(ini)
-    (made.folder / ".gitignore").write_text(".fidesdev\n")
-    made.commit("configure")
-    return made
-
-
-def workspace(folder: Path) -> Workspace:
-    return open_workspace(Flags(), environ={}, cwd=folder)
-
-
-def checked(repo: Repository, *only: str, against: str | None = None) -> CheckReport:
-    return check(workspace(repo.folder), against=against, only=only)
-
-
-def found(repo: Repository, *only: str, against: str | None = None) -> list[tuple[str, str | None]]:
-    report = checked(repo, *only, against=against)
-    return [(one.code, one.revision) for one in report.findings]
-
-
-def diverged(repo: Repository) -> None:
-    """Main and the branch that is out both go on from main1."""
-    repo.branch("topic", "topic1", "topic2")
-    repo.write("main2", "main1")
-    repo.commit("go on")
-    repo.git("checkout", "-q", "topic")
+    return checkable(tmp_path / "project")
 
 
 def test_a_sound_checkout_has_no_findings(repo: Repository) -> None:
@@ -57,19 +27,19 @@ def test_a_sound_checkout_has_no_findings(repo: Repository) -> None:
 
 
 def test_two_heads_are_found_before_the_merge(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     assert found(repo) == [("merge-result", "topic2"), ("down-revision", "topic1")]
     assert found(repo, "heads") == []
 
 
 def test_two_heads_are_found_after_the_merge(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     repo.git("merge", "-q", "--no-edit", "main")
     assert [code for code, _ in found(repo)] == ["heads", "merge-result", "down-revision"]
 
 
 def test_a_branch_on_the_head_is_sound(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     repo.git("merge", "-q", "--no-edit", "main")
     repo.write("topic1", "main2")
     assert found(repo) == []
@@ -82,7 +52,7 @@ def test_what_is_not_committed_counts(repo: Repository) -> None:
 
 
 def test_a_finding_says_where_it_is(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     (one,) = checked(repo, "down-revision").findings
     assert (one.path, one.line) == (f"{VERSIONS}/topic1.py", 3)
     assert one.message == "revision topic1 is written on main1, and main is at main2"
@@ -135,7 +105,7 @@ def test_a_deleted_revision_is_found(repo: Repository) -> None:
 
 
 def test_line_ends_of_the_checkout_change_nothing(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     for path in repo.versions.glob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     repo.git("checkout", "-q", "main", "--", VERSIONS)
@@ -146,7 +116,7 @@ def test_line_ends_of_the_checkout_change_nothing(repo: Repository) -> None:
 
 
 def test_a_conflict_in_the_middle_of_a_merge_stops_nothing(repo: Repository) -> None:
-    diverged(repo)
+    diverge(repo)
     file = repo.versions / "topic1.py"
     old = file.read_text()
     file.write_text(f"<<<<<<< HEAD\n{old}=======\n{old.replace('main1', 'main2')}>>>>>>> main\n")
@@ -180,7 +150,7 @@ def test_nothing_is_imported(repo: Repository) -> None:
 
 @pytest.mark.parametrize("again", [False, True])
 def test_the_cache_changes_no_answer(repo: Repository, again: bool) -> None:
-    diverged(repo)
+    diverge(repo)
     for path in repo.versions.glob("*.py"):
         os.utime(path, (1_500_000_000, 1_500_000_000))
     first = checked(repo)
@@ -191,86 +161,6 @@ def test_the_cache_changes_no_answer(repo: Repository, again: bool) -> None:
     assert checked(repo) == first
     repo.write("topic1", "main2")
     assert [code for code, _ in found(repo, "down-revision")] == []
-
-
-# Upstream
-
-
-def test_without_a_repository_comparing_checks_are_skipped(tmp_path: Path) -> None:
-    folder = Repository(tmp_path)
-    folder.write("one")
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
-    report = checked(folder)
-    (skipped,) = report.skipped
-    assert skipped.codes == COMPARING
-    assert "is in no git repository" in skipped.reason
-    assert not set(COMPARING) & set(report.checked)
-    assert "heads" in report.checked
-
-
-def test_without_an_upstream_they_are_skipped(repo: Repository) -> None:
-    repo.git("branch", "-m", "trunk")
-    (skipped,) = checked(repo).skipped
-    assert "no upstream branch" in skipped.reason
-    assert 'upstream = "REMOTE/BRANCH"' in skipped.reason
-
-
-def test_in_a_shallow_clone_they_are_skipped_with_the_remedy(
-    repo: Repository, tmp_path: Path
-) -> None:
-    diverged(repo)
-    for branch in ("main", "topic"):
-        repo.git("checkout", "-q", branch)
-        for number in range(3):
-            repo.commit(f"later {number}")
-    clone = Repository(tmp_path / "clone")
-    source = f"file://{repo.folder}"
-    repo.git("clone", "-q", "--depth=1", "--no-single-branch", source, str(clone.folder))
-    (skipped,) = checked(clone, against="origin/main").skipped
-    assert "too shallow" in skipped.reason
-    assert "git fetch --unshallow" in skipped.reason
-    clone.git("fetch", "-q", "--unshallow")
-    report = checked(clone, "merge-result", against="origin/main")
-    assert report.skipped == ()
-    assert [one.code for one in report.findings] == ["merge-result"]
-
-
-def test_before_the_first_commit_they_are_skipped(tmp_path: Path) -> None:
-    repo = Repository(tmp_path)
-    repo.git("init", "-q", "-b", "main")
-    repo.write("one")
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
-    (skipped,) = checked(repo).skipped
-    assert "no upstream branch" in skipped.reason
-
-
-def test_a_line_of_commits_of_its_own_has_no_merge(repo: Repository) -> None:
-    repo.git("checkout", "-q", "--orphan", "other")
-    repo.commit("start again")
-    (skipped,) = checked(repo).skipped
-    assert skipped.reason == "HEAD and main have no commit in common"
-
-
-def test_the_remote_s_default_branch_is_upstream(repo: Repository, tmp_path: Path) -> None:
-    repo.git("branch", "-m", "develop")
-    clone = Repository(tmp_path / "clone")
-    repo.git("clone", "-q", str(repo.folder), str(clone.folder))
-    assert checked(clone).against == "origin/develop"
-
-
-def test_the_configuration_names_upstream(repo: Repository) -> None:
-    repo.git("branch", "release")
-    (repo.folder / ".fides.toml").write_text('[fidesdev]\nupstream = "release"\n')
-    assert checked(repo).against == "release"
-    assert checked(repo, against="main").against == "main"
-
-
-def test_a_ref_that_is_named_and_missing_is_an_error(repo: Repository) -> None:
-    with pytest.raises(UnknownRef):
-        checked(repo, against="origin/nowhere")
-
-
-# What is looked for
 
 
 def test_what_is_named_alone_is_checked(repo: Repository) -> None:
