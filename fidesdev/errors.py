@@ -27,6 +27,7 @@ FidesdevError
     StepFailed           a migration script raised
     EnvFailed            env.py raised before any step, or did not commit
     RunnerDied           the process that ran the migrations was killed
+    LockLost             the connection that held the migration lock was lost
     Interrupted          Ctrl-C                                                  exit 130
     RebaseError          own revisions cannot be given another parent
       UpstreamAhead  ConflictUnresolved  SeveralHeadsLeft  ParentsSkipped
@@ -501,6 +502,19 @@ class RunnerDied(MigrationError):
             f"the database is at {', '.join(now) or 'base'}",
             hint="Run the command again; 'fidesdev db status' says what is left to do.",
             how=how,
+            now=now,
+        )
+
+
+class LockLost(MigrationError):
+    """The server ended the connection that held the migration lock; the migrations stopped."""
+
+    code = "lock_lost"
+
+    def __init__(self, reason: str, now: list[str]) -> None:
+        super().__init__(
+            f"{reason}\n  the database is at {', '.join(now) or 'base'}",
+            hint="Run the command again; 'fidesdev db status' says what is left to do.",
             now=now,
         )
 

@@ -17,6 +17,7 @@ from fidesdev.errors import (
     EnvFailed,
     FidesdevError,
     LockBusy,
+    LockLost,
     RunnerDied,
     RunnerMissing,
     StalePlan,
@@ -36,6 +37,8 @@ def failed(
     now = workspace.recorded().rows
     if failure.code == "runner_died":
         return RunnerDied(failure.message, sorted(now))
+    if failure.code == "lock_lost":
+        return LockLost(failure.message, sorted(now))
     if failure.code == "step_failed" and failure.step is not None and plan.steps:
         return _step_failed(failure, failure.step, plan, graph, now)
     return _env_failed(workspace, failure, sorted(now))

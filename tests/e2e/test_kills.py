@@ -1,0 +1,266 @@
+"""kill -9 at every point of a plan that goes down and up, with one step outside the transaction.
+
+A point is where something has just begun or ended: a script, the version table's row, the commit.
+Whoever dies there, afterwards the version table says what the schema is, the next `goto` gets
+there, and no step has been lost or done twice.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fidesdev.adapters.worker import LOCK
+from fidesdev.core.graph import RevisionGraph
+from fidesdev.core.url import DatabaseUrl
+from fidesdev.services import history, migrations
+from tests.cli.processes import FIDESDEV, environment
+from tests.notation import revisions
+from tests.projects import Project, make_project
+
+TREE = "base0 > comm > aaa1 > aaa2, comm > bbb1 > auto > bbb2"
+STEPS = (("aaa2", "down"), ("aaa1", "down"), ("bbb1", "up"), ("auto", "up"), ("bbb2", "up"))
+LEFT = {
+    **{
+        f"{id_} {when}": "aaa2" for id_, _way in STEPS[:3] for when in ("begins", "ran", "recorded")
+    },
+    "auto begins": "aaa2",
+    "auto inside": "bbb1",  # its block has committed what came before
+    "auto ran": "bbb1",
+    "auto recorded": "bbb1",
+    "bbb2 begins": "auto",
+    "bbb2 ran": "auto",
+    "bbb2 recorded": "auto",
+    "before the commit": "auto",
+    "after the commit": "bbb2",
+}
+"""Every point, and where the database is left by whoever dies there."""
+
+FAULTS = f"""
+import os, signal, time
+
+def fault(point, connection):
+    if os.environ.get("FAULT_POINT") != point:
+        return
+    with open(os.environ["FAULT_FILE"], "w") as file:
+        file.write(str(os.getpid()))
+    victim = os.environ["FAULT_VICTIM"]
+    if victim == "process":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif victim == "parent":
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    elif victim == "connection":
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+    elif victim == "lock":
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(l.pid, 5000) FROM pg_locks l JOIN pg_database d"
+            " ON d.oid = l.database WHERE d.datname = current_database()"
+            " AND classid = {LOCK[0]} AND objid = {LOCK[1]} AND granted"
+        )
+"""
+ENV = """
+from alembic import context
+from faults import fault
+from sqlalchemy import create_engine, pool
+
+def applied(ctx, step, heads, run_args):
+    fault(f"{step.up_revision_id} recorded", ctx.connection)
+
+url = context.config.get_main_option("sqlalchemy.url")
+with create_engine(url, poolclass=pool.NullPool).connect() as connection:
+    context.configure(connection=connection, on_version_apply=applied)
+    with context.begin_transaction():
+        context.run_migrations()
+        fault("before the commit", connection)
+    fault("after the commit", connection)
+"""
+SCRIPT = """
+from alembic import op
+from faults import fault
+
+revision = {id!r}
+down_revision = {parent!r}
+
+def upgrade():
+    fault("{id} begins", op.get_bind())
+{block}
+    op.execute("CREATE TABLE t_{id} (id INTEGER)")
+    op.execute("INSERT INTO ran VALUES ('{id}', 'up')")
+    fault("{id} ran", op.get_bind())
+
+def downgrade():
+    fault("{id} begins", op.get_bind())
+    op.execute("DROP TABLE t_{id}")
+    op.execute("INSERT INTO ran VALUES ('{id}', 'down')")
+    fault("{id} ran", op.get_bind())
+"""
+INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON t_comm (id)"
+LITE_INDEX = "CREATE INDEX IF NOT EXISTS ix ON t_comm (id)"
+BLOCK = """
+    # first, and such that it can be done again: nothing can roll it back
+    with op.get_context().autocommit_block():
+        op.execute("{index}")
+        fault("auto inside", op.get_bind())
+"""
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return standing(request, tmp_path, request.param)
+
+
+@pytest.fixture
+def pg_project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return standing(request, tmp_path, "postgresql")
+
+
+def standing(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Project:
+    """The project with its database at aaa2, where nothing has been noted yet."""
+    url: DatabaseUrl | None = None
+    if kind == "postgresql":
+        url = request.getfixturevalue("database")
+    made = make_project(
+        tmp_path / "p", TREE, url, ini="prepend_sys_path = .\npath_separator = os\n"
+    )
+    made.env(ENV)
+    (made.root / "faults.py").write_text(FAULTS)
+    for revision in made.made:
+        block = BLOCK.format(index=INDEX if url else LITE_INDEX) if revision.id == "auto" else ""
+        parent = revision.parents[0] if revision.parents else None
+        text = SCRIPT.format(id=revision.id, parent=parent, block=block)
+        (made.root / f"migrations/versions/{revision.id}.py").write_text(text)
+    made.sql("CREATE TABLE ran (id TEXT, direction TEXT)")
+    migrations.execute(migrations.goto(made.workspace, "aaa2"))
+    made.sql("DELETE FROM ran")
+    return made
+
+
+@pytest.mark.parametrize("point", LEFT)
+def test_killed_process_leaves_what_was_committed(project: Project, point: str) -> None:
+    assert moved(project, point, "process").returncode == -9
+    check(project, LEFT[point])
+
+
+@pytest.mark.parametrize("point", LEFT)
+def test_killed_worker_is_told_and_leaves_what_was_committed(
+    pg_project: Project, point: str
+) -> None:
+    elsewhere(pg_project)
+    done = moved(pg_project, point, "process")
+    assert done.returncode == 1
+    assert f"ended (killed by signal 9); the database is at {LEFT[point]}" in done.stderr
+    check(pg_project, LEFT[point])
+
+
+@pytest.mark.parametrize("point", LEFT)
+def test_worker_ends_with_the_process_that_started_it(pg_project: Project, point: str) -> None:
+    elsewhere(pg_project)
+    assert moved(pg_project, point, "parent").returncode == -9
+    assert ended(int((pg_project.root / "fault").read_text()))
+    check(pg_project, LEFT[point])
+
+
+@pytest.mark.parametrize("point", LEFT)
+def test_lost_connection_leaves_what_was_committed(pg_project: Project, point: str) -> None:
+    done = moved(pg_project, point, "connection")
+    assert (done.returncode, f"the database is at {LEFT[point]}" in done.stderr) == (1, True)
+    check(pg_project, LEFT[point])
+
+
+@pytest.mark.parametrize("point", LEFT)
+def test_lost_lock_stops_the_plan(pg_project: Project, point: str) -> None:
+    done = moved(pg_project, point, "lock")
+    if "commit" in point:
+        assert (done.returncode, pg_project.rows()) == (0, {"bbb2"})
+    else:
+        assert done.returncode == 1
+        assert "the connection that holds the migration lock was lost" in done.stderr
+        assert pg_project.rows() <= {"aaa2", "auto"}
+    check(pg_project, *pg_project.rows())
+
+
+def test_statement_of_a_killed_process_is_not_run_beside_its_second_try(
+    pg_project: Project,
+) -> None:
+    script = pg_project.root / "migrations/versions/auto.py"
+    slow = "INSERT INTO ran SELECT 'slow', 'up' FROM pg_sleep(3)"
+    text = (
+        script.read_text().replace(INDEX, slow).replace('fault("auto inside", op.get_bind())', "")
+    )
+    script.write_text(text)
+    first = subprocess.Popen(
+        [*FIDESDEV, "db", "goto", "auto", "--yes", "--database-url", pg_project.url.render()],
+        cwd=pg_project.root,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+    )
+    until_active(pg_project, slow)
+    first.kill()
+    first.wait()
+    migrations.execute(migrations.goto(pg_project.workspace, "auto"))
+    assert pg_project.sql("SELECT count(*) FROM ran WHERE id = 'slow'") == [(1,)]
+
+
+def moved(project: Project, point: str, victim: str) -> subprocess.CompletedProcess[str]:
+    """The move as a command of its own, in which the victim is killed at the point."""
+    variables = {"FAULT_POINT": point, "FAULT_VICTIM": victim, "FAULT_FILE": "fault"}
+    return subprocess.run(
+        [*FIDESDEV, "db", "goto", "bbb2", "--yes", "--database-url", project.url.render()],
+        cwd=project.root,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def check(project: Project, row: str) -> None:
+    """The version table has the row, the schema is that of it, and the way goes on from there."""
+    assert (project.root / "fault").exists()
+    tree = RevisionGraph.build(revisions(TREE))
+    status = history.status(project.workspace)
+    assert (status.current, status.unknown) == ((row,), ())
+    assert project.tables() == tree.ancestors({row})
+    started = time.monotonic()
+    migrations.execute(migrations.goto(project.workspace, "bbb2"))
+    assert time.monotonic() - started < 10
+    assert project.rows() == {"bbb2"}
+    assert project.tables() == tree.ancestors({"bbb2"})
+    assert sorted(project.sql("SELECT id, direction FROM ran")) == sorted(STEPS)
+
+
+def elsewhere(project: Project) -> None:
+    """Have migrations run in a process of their own."""
+    setting = f'[fidesdev]\nrunner = "python:{sys.executable}"\n'
+    (project.root / ".fides.toml").write_text(setting)
+
+
+def ended(pid: int) -> bool:
+    """Whether the process is gone within a few seconds, or only waits to be reaped."""
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def until_active(project: Project, statement: str) -> None:
+    quoted = statement.replace("'", "''")
+    for _ in range(100):
+        if project.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
+            f" AND datname = current_database() AND query = '{quoted}'"
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the statement never ran")
