@@ -28,6 +28,8 @@ from fidesdev.core.revision_facts import (
 
 _SECONDS = 60
 _REVISION_FILE = re.compile(r"(?!\.#|__init__)[^/]+\.py")
+_MEANING: Entry = ["facts", 2]
+"""Kept under no name; the number counts what was ever read of a text in another way."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a change shows in the time stamp."""
 
@@ -50,7 +52,9 @@ class CheckedFiles:
         self._root = root.resolve()
         self._cache = cache
         self._kept = read_cache(cache) if cache else {}
-        self._fresh: dict[str, Entry] = {}
+        if self._kept.get("") != _MEANING:
+            self._kept = {}
+        self._fresh: dict[str, Entry] = {"": _MEANING}
         self._facts: dict[str, FileFacts] = {}
         self._now = time.time_ns()
 

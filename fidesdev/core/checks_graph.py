@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from fidesdev.core.findings import Finding, finding
 from fidesdev.core.graph import Revision, RevisionGraph
-from fidesdev.core.revision_facts import RevisionText
+from fidesdev.core.revision_facts import UNKNOWN_LABEL, RevisionText
 from fidesdev.errors import GraphError
 
 VERSION_COLUMN = 32
@@ -151,13 +151,14 @@ def _prefixes(files: Mapping[str, RevisionText]) -> Iterator[Finding]:
 
 def _orphans(files: Mapping[str, RevisionText]) -> Iterator[Finding]:
     labels = {label for file in files.values() for label in file.facts.labels}
+    may_be_label = any(label.startswith(UNKNOWN_LABEL) for label in labels)
     for id_, file in files.items():
         facts = file.facts
         wanted = [("parent", name) for name in facts.parents if name not in files]
         wanted += [
             ("dependency", name)
             for name in facts.depends_on
-            if name not in files and name not in labels
+            if name not in files and name not in labels and not may_be_label
         ]
         for kind, name in wanted:
             message = f"revision {id_} names the {kind} {name}, which no file defines"

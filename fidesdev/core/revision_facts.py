@@ -14,6 +14,9 @@ from fidesdev.core.header import Header, HeaderError, read_header
 from fidesdev.core.ignores import Ignore, read_ignores
 from fidesdev.core.reversal import is_reversible
 
+UNKNOWN_LABEL = "label of "
+"""Begins what stands for a branch label that is computed: no real one has a space."""
+
 _PLACED = frozenset({"revision", "down_revision"})
 """Identifiers without which a file has no place in the graph."""
 _SAYS_ID = re.compile(rb"^[ \t]*Revision ID:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
@@ -33,6 +36,7 @@ class FileFacts:
     parents: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    """One that only running the file can tell is `UNKNOWN_LABEL` and the revision's id."""
     line: int = 1
     """Where `revision` is assigned, or what is wrong with the header."""
     parents_line: int = 1
@@ -87,7 +91,7 @@ def read_facts(source: bytes, *, name: str) -> FileFacts:
         id=header.revision,
         parents=header.parents,
         depends_on=header.depends_on,
-        labels=header.labels,
+        labels=_labels(header),
         line=header.line,
         parents_line=_line(text, rb"^down_revision\b[^\n=]*=(?!=)") or header.line,
         problem=_riddle(header),
@@ -119,6 +123,11 @@ def from_entry(entry: list[Any]) -> FileFacts:
 def _riddle(header: Header) -> str:
     names = [name for name in header.computed if name in _PLACED]
     return f"{' and '.join(names)} is no literal: only running the file can tell" if names else ""
+
+
+def _labels(header: Header) -> tuple[str, ...]:
+    is_known = "branch_labels" not in header.computed
+    return header.labels if is_known else (f"{UNKNOWN_LABEL}{header.revision}",)
 
 
 def _line(source: bytes, pattern: bytes) -> int | None:

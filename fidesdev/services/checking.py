@@ -44,7 +44,7 @@ def check(
     reader = CheckedFiles(
         workspace.alembic,
         workspace.settings.project,
-        workspace.settings.tool.data_dir / "checks-1.json",
+        workspace.settings.tool.data_dir / "checks.json",
     )
     ours = tuple(reader.working())
     findings = list(_alone(ours))

@@ -26,6 +26,8 @@ def found(files: list[RevisionText]) -> list[tuple[str, str | None, str]]:
         "a > b, q > r, r ~ b",
         "a > b, a > c, c @ side",
         "a > b, a > c, b @ one, c @ two",
+        "a > b, a > c, c @ label of c",  # a computed label is a label
+        "a > b, q ~ label, b @ label of b",  # ... and may have any name
         "",
     ],
 )

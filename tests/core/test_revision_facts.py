@@ -141,7 +141,9 @@ def test_a_file_that_is_no_revision_is_found(source: str, line: int, reason: str
 
 
 def test_labels_and_dependencies_may_be_computed() -> None:
-    assert findings(FILE + "\nbranch_labels = find()\n") == []
+    source = FILE + "\nbranch_labels = find()\ndepends_on = find()\n"
+    assert findings(source) == []
+    assert facts(source).labels == ("label of a1",)
 
 
 @pytest.mark.parametrize("source", [FILE, CONFLICT, "x = (", FILE.replace("b2", "c3", 1)])
