@@ -27,24 +27,22 @@ class RebaseLog:
         self._file = file
 
     def write(self, entry: Mapping[str, Any]) -> None:
-        """Replace what it says; on disk when this returns.
+        """Add to what it says, or say otherwise; on disk when this returns.
 
-        Written in place, since the lock is on this very file; a torn text counts as none, and
-        only its growth is ever torn: the first write comes before anything is done.
+        Every call is a line of its own: one that is torn counts as not there.
         """
-        text = json.dumps(entry)
         self._file.seek(0, os.SEEK_END)
-        self._file.write(text + "\n")
+        self._file.write(json.dumps(entry) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
-    def read(self) -> dict[str, Any] | None:
-        """What was last written as a whole."""
+    def read(self) -> dict[str, Any]:
+        """What it says by all that was written; nothing where not even the first was whole."""
         self._file.seek(0)
-        entry: dict[str, Any] | None = None
+        entry: dict[str, Any] = {}
         for line in self._file:
             with suppress(ValueError):
-                entry = json.loads(line)
+                entry |= json.loads(line)
         return entry
 
     def remove(self) -> None:

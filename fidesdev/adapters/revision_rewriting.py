@@ -92,7 +92,7 @@ def is_published(rewrite: Rewrite) -> bool:
 
 def _restore(rewrite: Rewrite) -> None:
     """Only what is ours is overwritten: a text that somebody else wrote since stays."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         rewrite.staged.unlink()
     if rewrite.new_path != rewrite.path and not rewrite.path.exists():
         rewrite.new_path.rename(rewrite.path)

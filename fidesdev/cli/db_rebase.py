@@ -44,14 +44,14 @@ def rebase(
     plan = rebasing.plan(
         workspace, onto=onto, upstream=upstream, files_only=files_only, rename=rename
     )
-    if dry_run or plan.is_empty:
+    if dry_run:
         call.show(plan.report)
         return
     if plan.database:
         call.consent(
             plan.loss, plan.report, yes=yes, force_protected=force_protected, workspace=workspace
         )
-    elif not yes:
+    elif not (yes or plan.is_empty):
         _consent_to_files(call, plan.loss, plan.report)
     call.show(rebasing.execute(plan, on_event=call.event))
 

@@ -111,14 +111,12 @@ def inverse(plan: Plan, done: int) -> Plan:
     return Plan(stages[done], begin, steps)
 
 
-def done_steps(plan: Plan, rows: frozenset[str], *, committed: bool) -> int | None:
-    """How many steps the database has behind it; None where its rows fit none of the stages.
+def done_steps(plan: Plan, rows: frozenset[str], begun: int) -> int | None:
+    """How many of the first `begun` steps the rows show to be done; None where they fit nowhere.
 
-    `committed` tells whether anything was, which the rows cannot where they end as they began.
+    A revision that went down comes up again, so that the same rows come twice: the last counts.
     """
-    if not committed:
-        return 0
-    stages = (plan.before - plan.redundant, *plan.stages[1:])
+    stages = (plan.before - plan.redundant, *plan.stages[1 : begun + 1])
     found = (n for n in reversed(range(len(stages))) if stages[n] == rows)
     return next(found, 0 if rows == plan.before else None)
 

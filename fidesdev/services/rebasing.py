@@ -22,18 +22,18 @@ from fidesdev.core.rebase_reports import (
     ignore_stage,
 )
 from fidesdev.core.renaming import renewed_names
-from fidesdev.core.reports import Listener, ignore
+from fidesdev.core.reports import Event, Listener, StepStarted, ignore
 from fidesdev.core.rewriting import moved_header
 from fidesdev.core.target import find
 from fidesdev.errors import FidesdevError, GraphError, UpstreamAhead
 from fidesdev.services.execution import carry_out
 from fidesdev.services.own_revisions import Sides, read_sides
 from fidesdev.services.rebased_databases import Reapplication, reapplication
-from fidesdev.services.taking_back import Part, Undertaking, mark_of, settle, take_back
+from fidesdev.services.taking_back import Part, Undertaking, cut_short, mark_of, settle, take_back
 from fidesdev.services.unsettled import note_files
 from fidesdev.services.workspace import Workspace
 
-__all__ = ["Rebasing", "execute", "plan", "settle"]
+__all__ = ["Rebasing", "cut_short", "execute", "plan", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +137,25 @@ def _carry_out(
     stage(rebasing.rewrites)
     on_stage(Stage.STAGED)
     for number, move in enumerate(rebasing.database.moves if rebasing.database else ()):
-        undertaking.begin(number, mark_of(rebasing.workspace, rebasing.workspace.recorded()))
-        log.write(undertaking.entry)
-        carry_out(move, on_event)
-        undertaking.end(number)
+        mark = mark_of(rebasing.workspace, rebasing.workspace.recorded())
+        log.write(undertaking.change(number, mark=mark, begun=0))
+        carry_out(move, _noting(undertaking, number, log, on_event))
+        log.write(undertaking.change(number, ended=True))
     on_stage(Stage.MOVED)
     publish(rebasing.rewrites, lambda _rewrite: on_stage(Stage.WRITTEN))
     _verify(rebasing)
     on_stage(Stage.VERIFIED)
+
+
+def _noting(undertaking: Undertaking, number: int, log: RebaseLog, also: Listener) -> Listener:
+    """Notes which step begins before it does, and passes every event on."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepStarted):
+            log.write(undertaking.change(number, begun=event.number))
+        also(event)
+
+    return listen
 
 
 def _verify(rebasing: Rebasing) -> None:

@@ -32,7 +32,8 @@ class Part:
     plan: Plan
     mark: str = ""
     """What the database said before, in a word."""
-    begun: bool = False
+    begun: int | None = None
+    """How many steps began; None before the database was touched."""
     ended: bool = False
     """Whether all of it was done, as far as anybody lived to say so."""
 
@@ -46,13 +47,14 @@ class Undertaking:
     back: Recovered | None = field(repr=False, default=None)
     """The graph and the texts of before; None where no database is moved."""
 
-    def begin(self, number: int, mark: str) -> None:
-        """The database is about to be moved."""
-        self.parts[number] = replace(self.parts[number], mark=mark, begun=True)
+    def change(self, number: int, **facts: Any) -> dict[str, Any]:
+        """Something happened to a part; what the log is to say of it."""
+        self.parts[number] = replace(self.parts[number], **facts)
+        return {"parts": self._parts}
 
-    def end(self, number: int) -> None:
-        """The database was moved."""
-        self.parts[number] = replace(self.parts[number], ended=True)
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        return [asdict(part) | {"plan": _plan_entry(part.plan)} for part in self.parts]
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class Undertaking:
         sources = self.back.sources.items() if self.back else ()
         return {
             "rewrites": [_to_entry(rewrite) for rewrite in self.rewrites],
-            "parts": [asdict(part) | {"plan": _plan_entry(part.plan)} for part in self.parts],
+            "parts": self._parts,
             "revisions": [asdict(revision) for revision in revisions],
             "sources": {id_: b64encode(found.source).decode() for id_, found in sources},
         }
@@ -87,7 +89,7 @@ def settle(workspace: Workspace) -> str | None:
         return None
     with open_log(workspace.settings.tool.data_dir) as log:
         entry = log.read()
-        if entry is None:
+        if not entry:
             log.remove()
             return None
         undertaking = _from_entry(entry)
@@ -137,7 +139,7 @@ def _is_moved(workspace: Workspace, undertaking: Undertaking) -> bool:
     if not undertaking.parts:
         return False
     last = undertaking.parts[-1]
-    if not last.begun:
+    if last.begun is None:
         return False
     return _done(workspace, last) == len(last.plan.steps)
 
@@ -146,7 +148,8 @@ def _done(workspace: Workspace, part: Part) -> int:
     """How many steps of the part the database has behind it."""
     recorded = workspace.recorded()
     committed = part.ended or mark_of(workspace, recorded) != part.mark
-    done = done_steps(part.plan, recorded.rows, committed=committed)
+    begun = (part.begun or 0) if committed else 0
+    done = done_steps(part.plan, recorded.rows, begun)
     if done is None:
         raise StalePlan(sorted(part.plan.after), sorted(recorded.rows))
     return done
