@@ -35,6 +35,7 @@ HEAVY = {"rich", "pydantic", "sqlalchemy", "alembic", "psycopg2", "mako", "yaml"
         ("db", "heads"),
         ("db", "heads", "--json"),
         ("db", "history"),
+        ("db", "check"),
         ("config", "show"),
     ],
 )

@@ -105,6 +105,18 @@ def parent_findings(sides: Comparison) -> Iterator[Finding]:
             yield finding("down-revision", message, revision=revision, path=path, line=line)
 
 
+def hinted(findings: Iterable[Finding], sides: Comparison) -> Iterator[Finding]:
+    """The findings, where those of `orphans` say it if upstream has what is missing."""
+    for found in findings:
+        file = sides.ours.files.get(found.revision or "")
+        if found.code == "orphans" and file:
+            named = {*file.facts.parents, *file.facts.depends_on}
+            if named & (sides.theirs.files.keys() - sides.ours.files.keys()):
+                hint = f"{sides.ref} has it: 'git merge {sides.ref}', or 'git rebase {sides.ref}'."
+                found = replace(found, hint=hint)  # noqa: PLW2901 - the same finding
+        yield found
+
+
 def deleted_findings(sides: Comparison) -> Iterator[Finding]:
     """Findings of `deleted`: published revisions that only this side no longer has."""
     for id_, file in sides.theirs.files.items():

@@ -18,6 +18,7 @@ from fidesdev.core.checks_upstream import (
     deleted_findings,
     edited_candidates,
     edited_finding,
+    hinted,
     merge_findings,
     parent_findings,
 )
@@ -51,7 +52,7 @@ def check(
     skipped = [] if has_ids_in_names(ours) else [_names_skipped()]
     sides = _sides(workspace, reader, ours, against) if _comparing(codes) else None
     if isinstance(sides, Comparison):
-        findings += _compared(workspace, sides, codes)
+        findings = [*hinted(findings, sides), *_compared(workspace, sides, codes)]
     elif sides is not None:
         skipped.append(Skipped(_comparing(codes), sides))
     if "models" in codes:

@@ -10,6 +10,7 @@ from fidesdev.core.checks_upstream import (
     deleted_findings,
     edited_candidates,
     edited_finding,
+    hinted,
     merge_findings,
     parent_findings,
 )
@@ -141,6 +142,14 @@ def test_what_another_check_tells_is_not_told_again() -> None:
     assert [message for message in told if "heads" not in message] == []
     untold = [found.message for found in merge_findings(compared, ())]
     assert "merged with up: revision y names the parent gone, which no file defines" in untold
+
+
+def test_a_parent_that_only_upstream_has_is_to_be_merged() -> None:
+    compared = compare("up", [*texts("a"), text("x", "b")], texts("a > b"), texts("a"))
+    (found,) = hinted(compared.ours.findings, compared)
+    assert found.hint == "up has it: 'git merge up', or 'git rebase up'."
+    compared = compare("up", [*texts("a"), text("x", "gone")], texts("a > b"), texts("a"))
+    assert [*hinted(compared.ours.findings, compared)] == [*compared.ours.findings]
 
 
 def test_a_file_that_does_not_tell_its_revision_stands_for_what_it_was() -> None:
