@@ -142,7 +142,7 @@ def program(folder: HookFolder) -> tuple[str, ...]:
 
 def differ(top: Path, old: str, new: str, versions: tuple[str, ...]) -> bool:
     """Whether the folders hold something else at the two commits; False where one is unknown."""
-    command = ("diff-tree", "--quiet", old, new, "--", *versions)
+    command = ("diff-tree", "-r", "--quiet", old, new, "--", *versions)
     return _in_the_hook(top, *command).returncode == 1
 
 

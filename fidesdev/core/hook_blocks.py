@@ -196,13 +196,13 @@ def _hiding_the_cr(line: str) -> str:
 
 
 def _after_checkout(block: Block) -> list[str]:
-    diff = f'{_GIT} diff-tree --quiet "$1" "$2" -- {_paths(block)} 2>/dev/null'
+    diff = f'{_GIT} diff-tree -r --quiet "$1" "$2" -- {_paths(block)} 2>/dev/null'
     return ["(", *_indented(_OFF, '[ "$3" = 1 ] || exit 0', diff), *_offer(block), _NEVER_STOPS_GIT]
 
 
 def _after_merge(block: Block) -> list[str]:
     squashed = f"{_GIT} diff-index --cached --quiet HEAD -- {_paths(block)} 2>/dev/null"
-    merged = f"{_GIT} diff-tree --quiet ORIG_HEAD HEAD -- {_paths(block)} 2>/dev/null"
+    merged = f"{_GIT} diff-tree -r --quiet ORIG_HEAD HEAD -- {_paths(block)} 2>/dev/null"
     choice = ('if [ "$1" = 1 ]; then', f"    {squashed}", "else", f"    {merged}", "fi")
     return ["(", *_indented(_OFF, *choice), *_offer(block), _NEVER_STOPS_GIT]
 

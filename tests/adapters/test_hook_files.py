@@ -131,6 +131,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_only_other_revisions_differ(repository: Repository) -> None:
     (repository.folder / "README").write_text("new")
+    (repository.folder / "migrations" / "README").write_text("new")
     second = repository.commit()
     repository.write("main2", "main1")
     third = repository.commit()
