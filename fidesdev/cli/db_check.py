@@ -29,7 +29,7 @@ def check(
     ctx: typer.Context,
     against: Annotated[
         str | None,
-        typer.Option("--against", metavar="REF", help="Compare with this git ref: upstream."),
+        typer.Option("--against", metavar="REF", help="Compare with this git ref, not upstream."),
     ] = None,
     only: Annotated[
         list[str] | None,
