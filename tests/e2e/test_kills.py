@@ -7,6 +7,9 @@ there, and no step has been lost or done twice.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,9 +18,12 @@ from pathlib import Path
 import pytest
 
 from fidesdev.adapters.worker import LOCK
+from fidesdev.config import Flags
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.url import DatabaseUrl
+from fidesdev.errors import LockLost, MigrationError, RunnerDied
 from fidesdev.services import history, migrations
+from fidesdev.services.workspace import open_workspace
 from tests.cli.processes import FIDESDEV, environment
 from tests.notation import revisions
 from tests.projects import Project, make_project
@@ -39,6 +45,10 @@ LEFT = {
     "after the commit": "bbb2",
 }
 """Every point, and where the database is left by whoever dies there."""
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["fidesdev.adapters.in_process", "fidesdev.adapters.worker"])
+"""Forked from a process that has imported what takes long, and runs no thread."""
 
 FAULTS = f"""
 import os, signal, time
@@ -142,45 +152,54 @@ def standing(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Proje
 
 @pytest.mark.parametrize("point", LEFT)
 def test_killed_process_leaves_what_was_committed(project: Project, point: str) -> None:
-    assert moved(project, point, "process").returncode == -9
+    assert killed(project, point, "process") == -signal.SIGKILL
     check(project, LEFT[point])
 
 
 @pytest.mark.parametrize("point", LEFT)
 def test_killed_worker_is_told_and_leaves_what_was_committed(
-    pg_project: Project, point: str
+    pg_project: Project, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere(pg_project)
-    done = moved(pg_project, point, "process")
-    assert done.returncode == 1
-    assert f"ended (killed by signal 9); the database is at {LEFT[point]}" in done.stderr
+    aim(pg_project, point, "process", monkeypatch)
+    with pytest.raises(RunnerDied) as caught:
+        move(pg_project)
+    told = f"ended (killed by signal 9); the database is at {LEFT[point]}"
+    assert told in str(caught.value)
     check(pg_project, LEFT[point])
 
 
 @pytest.mark.parametrize("point", LEFT)
 def test_worker_ends_with_the_process_that_started_it(pg_project: Project, point: str) -> None:
     elsewhere(pg_project)
-    assert moved(pg_project, point, "parent").returncode == -9
+    assert killed(pg_project, point, "parent") == -signal.SIGKILL
     assert ended(int((pg_project.root / "fault").read_text()))
     check(pg_project, LEFT[point])
 
 
 @pytest.mark.parametrize("point", LEFT)
-def test_lost_connection_leaves_what_was_committed(pg_project: Project, point: str) -> None:
-    done = moved(pg_project, point, "connection")
-    assert (done.returncode, f"the database is at {LEFT[point]}" in done.stderr) == (1, True)
+def test_lost_connection_leaves_what_was_committed(
+    pg_project: Project, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aim(pg_project, point, "connection", monkeypatch)
+    with pytest.raises(MigrationError) as caught:
+        move(pg_project)
+    assert caught.value.facts["now"] == [LEFT[point]]
     check(pg_project, LEFT[point])
 
 
 @pytest.mark.parametrize("point", LEFT)
-def test_lost_lock_stops_the_plan(pg_project: Project, point: str) -> None:
-    done = moved(pg_project, point, "lock")
+def test_lost_lock_stops_the_plan(
+    pg_project: Project, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aim(pg_project, point, "lock", monkeypatch)
     if "commit" in point:
-        assert (done.returncode, pg_project.rows()) == (0, {"bbb2"})
+        move(pg_project)
+        assert pg_project.rows() == {"bbb2"}
     else:
-        assert done.returncode == 1
-        assert "the connection that holds the migration lock was lost" in done.stderr
-        assert pg_project.rows() <= {"aaa2", "auto"}
+        with pytest.raises(LockLost) as caught:
+            move(pg_project)
+        assert caught.value.facts["now"] in (["aaa2"], ["auto"])
     check(pg_project, *pg_project.rows())
 
 
@@ -206,23 +225,46 @@ def test_statement_of_a_killed_process_is_not_run_beside_its_second_try(
     assert pg_project.sql("SELECT count(*) FROM ran WHERE id = 'slow'") == [(1,)]
 
 
-def moved(project: Project, point: str, victim: str) -> subprocess.CompletedProcess[str]:
-    """The move as a command of its own, in which the victim is killed at the point."""
-    variables = {"FAULT_POINT": point, "FAULT_VICTIM": victim, "FAULT_FILE": "fault"}
-    return subprocess.run(
-        [*FIDESDEV, "db", "goto", "bbb2", "--yes", "--database-url", project.url.render()],
-        cwd=project.root,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def killed(project: Project, point: str, victim: str) -> int | None:
+    """The exit code of a process of its own that made the move and was killed."""
+    faults = variables(project, point, victim)
+    place = (str(project.root), project.url.render(), faults)
+    process = PROCESSES.Process(target=move_there, args=place)
+    process.start()
+    process.join(60)
+    code = process.exitcode
+    process.kill()
+    process.join()
+    process.close()
+    return code
+
+
+def move_there(root: str, url: str, faults: dict[str, str]) -> None:
+    """The move, in the process that is to be killed."""
+    os.environ.update(faults)
+    workspace = open_workspace(Flags(database_url=url), environ={}, cwd=Path(root))
+    migrations.execute(migrations.goto(workspace, "bbb2"))
+
+
+def move(project: Project) -> None:
+    migrations.execute(migrations.goto(project.workspace, "bbb2"))
+
+
+def aim(project: Project, point: str, victim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the victim killed at the point of what runs next."""
+    for name, value in variables(project, point, victim).items():
+        monkeypatch.setenv(name, value)
+
+
+def variables(project: Project, point: str, victim: str) -> dict[str, str]:
+    file = str(project.root / "fault")
+    return {"FAULT_POINT": point, "FAULT_VICTIM": victim, "FAULT_FILE": file}
 
 
 def check(project: Project, row: str) -> None:
     """The version table has the row, the schema is that of it, and the way goes on from there."""
     assert (project.root / "fault").exists()
+    os.environ.pop("FAULT_POINT", None)
     tree = RevisionGraph.build(revisions(TREE))
     status = history.status(project.workspace)
     assert (status.current, status.unknown) == ((row,), ())
