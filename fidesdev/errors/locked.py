@@ -1,0 +1,40 @@
+"""Another run is at it: exit 6."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fidesdev.errors.base import FidesdevError
+
+
+class Locked(FidesdevError, TimeoutError):
+    """Another run is at it, and was waited for long enough."""
+
+    code = "locked"
+    exit_code = 6
+
+
+class LockBusy(Locked):
+    """Another run holds the migration lock of the database; nothing was changed."""
+
+    def __init__(self, database: str, holder: str, seconds: float, **facts: Any) -> None:
+        super().__init__(
+            f"another run is migrating {database}: {holder}; nothing was changed",
+            hint="Run the command again when it is done, or wait longer with '--lock-timeout S'.",
+            database=database,
+            waited=round(seconds, 1),
+            **facts,
+        )
+
+
+class RebaseRunning(Locked):
+    """Another run rewrites the revision files of this checkout."""
+
+    code = "rebase_running"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"another rebase of this checkout is running ({path} is locked)",
+            hint="Wait until it has ended, then run 'fidesdev db rebase' again.",
+            path=path,
+        )
