@@ -17,9 +17,9 @@ class Locked(FidesdevError, TimeoutError):
 class LockBusy(Locked):
     """Another run holds the migration lock of the database; nothing was changed."""
 
-    def __init__(self, database: str, holder: str, seconds: float, **facts: Any) -> None:
+    def __init__(self, database: str, by: str, seconds: float, **facts: Any) -> None:
         super().__init__(
-            f"another run is migrating {database}: {holder}; nothing was changed",
+            f"another run is migrating {database}: {by}; nothing was changed",
             hint="Run the command again when it is done, or wait longer with '--lock-timeout S'.",
             database=database,
             waited=round(seconds, 1),

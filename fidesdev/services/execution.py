@@ -107,7 +107,7 @@ def _may_repeat(move: Move, failure: Failure) -> bool:
 def _pause(move: Move, failure: Failure, attempt: int, listener: Listener) -> None:
     """Let others finish; each time twice as long, and never in step with another run."""
     assert failure.step is not None
-    seconds = 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+    seconds = 2 ** (attempt - 2) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
     by = tuple(Holder.read(facts) for facts in failure.blockers)
     listener(StepsRolledBack(move.plan.steps[failure.step], attempt, seconds, by))
     time.sleep(seconds)
