@@ -172,6 +172,20 @@ def test_step_that_commits_in_between_is_recorded_once(make_pg: Make) -> None:
     assert (move.after or ()) == tuple(caught.value.facts["now"])
 
 
+LOOK = "op.execute('CREATE TABLE seen AS SELECT revision FROM fidesdev.step')"
+
+
+@pytest.mark.parametrize(("each", "seen"), [(True, {"base0", "comm"}), (False, set())])
+def test_steps_are_recorded_when_their_transaction_commits(
+    make_pg: Make, each: bool, seen: set[str]
+) -> None:
+    project = make_pg("base0 > comm > more", options={"transaction_per_migration": each})
+    project.break_step("more", up=LOOK)
+    goto(project, "more")
+    assert {revision for (revision,) in project.sql("SELECT revision FROM seen")} == seen
+    assert len(last(project).steps) == 3
+
+
 def test_source_is_kept_once_however_often_it_runs(make_pg: Make) -> None:
     project = make_pg("base0")
     for rev in ("base0", "base", "base0"):
