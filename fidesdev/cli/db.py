@@ -8,7 +8,10 @@ import typer
 
 from fidesdev import services
 from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
-from fidesdev.cli.parsing import RevMover, RevVerb, Verb, group
+from fidesdev.cli.parsing import AlembicVerb, RevMover, RevVerb, Verb, group
+from fidesdev.cli.rows import Format, FormatOption, print_rows
+from fidesdev.core.reports import RevisionList, RevisionReport
+from fidesdev.errors import UsageError
 
 if TYPE_CHECKING:
     from fidesdev.services.migrations import Move
@@ -32,7 +35,7 @@ Applied = Annotated[bool, typer.Option("--applied", help="Ask the database what 
 Exactly = Annotated[bool, typer.Option("--exactly", help="Empty every other lineage too.")]
 
 
-@app.command(cls=Verb)
+@app.command(cls=AlembicVerb)
 def status(
     ctx: typer.Context,
     exit_code: Annotated[
@@ -52,13 +55,10 @@ def upgrade(
     dry_run: DryRun = False,
     _yes: Yes = False,
     sql: Sql = False,
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Apply what is missing up to REV; never unapply anything."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    carry_out(call, services.migrations.upgrade(workspace, rev), dry_run=dry_run, sql=sql)
+    carry_out(call, services.migrations.upgrade(call.workspace, rev), dry_run=dry_run, sql=sql)
 
 
 @app.command(cls=RevMover)
@@ -69,13 +69,10 @@ def downgrade(
     yes: Yes = False,
     force_protected: ForceProtected = "",
     sql: Sql = False,
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Unapply what descends from REV."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    move = services.migrations.downgrade(workspace, rev)
+    move = services.migrations.downgrade(call.workspace, rev)
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
@@ -88,13 +85,10 @@ def goto(
     exactly: Exactly = False,
     force_protected: ForceProtected = "",
     sql: Sql = False,
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Leave the database with exactly REV applied, from anywhere."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    move = services.migrations.goto(workspace, rev, exactly=exactly)
+    move = services.migrations.goto(call.workspace, rev, exactly=exactly)
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
@@ -105,18 +99,20 @@ def plan(ctx: typer.Context, rev: Rev, exactly: Exactly = False) -> None:
     call.show(services.recovery.preview(call.workspace, rev, exactly=exactly))
 
 
-@app.command(cls=Verb)
-def current(ctx: typer.Context) -> None:
+@app.command(cls=AlembicVerb)
+def current(ctx: typer.Context, format_: FormatOption = Format.TABLE) -> None:
     """List the rows of the version table."""
     call = invocation(ctx)
-    call.show(services.history.current(call.workspace))
+    _show_revisions(call, services.history.current(call.workspace), format_)
 
 
-@app.command(cls=Verb)
-def heads(ctx: typer.Context, applied: Applied = False) -> None:
+@app.command(cls=AlembicVerb)
+def heads(
+    ctx: typer.Context, applied: Applied = False, format_: FormatOption = Format.TABLE
+) -> None:
     """List the revisions that no other one is written on."""
     call = invocation(ctx)
-    call.show(services.history.heads(call.workspace, applied=applied))
+    _show_revisions(call, services.history.heads(call.workspace, applied=applied), format_)
 
 
 @app.command(cls=RevVerb)
@@ -126,10 +122,12 @@ def history(
         str, typer.Argument(metavar="[A:B]", help="From REV A to REV B; either may be left out.")
     ] = ":",
     applied: Applied = False,
+    format_: FormatOption = Format.TABLE,
 ) -> None:
     """List revisions, newest first."""
     call = invocation(ctx)
-    call.show(services.history.history(call.workspace, span, applied=applied))
+    report = services.history.history(call.workspace, span, applied=applied)
+    _show_revisions(call, report, format_)
 
 
 @app.command(cls=RevVerb)
@@ -139,13 +137,16 @@ def show(ctx: typer.Context, rev: Rev, applied: Applied = False) -> None:
     call.show(services.history.show(call.workspace, rev, applied=applied))
 
 
-@app.command(cls=Verb)
+@app.command(cls=AlembicVerb)
 def revision(
     ctx: typer.Context,
     message: Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="What it does.")],
     autogenerate: Annotated[
         bool, typer.Option("--autogenerate", help="Fill it from models and database.")
     ] = False,
+    head: Annotated[
+        str, typer.Option("--head", metavar="REV", help="The head to write on, where several are.")
+    ] = "head",
     dry_run: DryRun = False,
     _yes: Yes = False,
 ) -> None:
@@ -153,12 +154,12 @@ def revision(
     call = invocation(ctx)
     call.show(
         services.authoring.revision(
-            call.workspace, message, autogenerate=autogenerate, dry_run=dry_run
+            call.workspace, message, head=head, autogenerate=autogenerate, dry_run=dry_run
         )
     )
 
 
-@app.command("merge-heads", cls=Verb)
+@app.command("merge-heads", cls=AlembicVerb)
 def merge_heads(
     ctx: typer.Context,
     message: Annotated[
@@ -215,9 +216,11 @@ def url(
         bool, typer.Option("--show-password", help="Print the password too.")
     ] = False,
 ) -> None:
-    """Print the URL of the database, and what named it."""
+    """Print the URL of the database, and on stderr what named it."""
     call = invocation(ctx)
-    call.show(services.server.url(call.workspace, show_password=show_password))
+    report = services.server.url(call.workspace, show_password=show_password)
+    call.output.say("named by ", report.source)
+    call.show(report)
 
 
 @app.command(cls=Verb)
@@ -229,6 +232,8 @@ def shell(
 ) -> None:
     """Open psql (or sqlite3) on the database."""
     call = invocation(ctx)
+    if call.output.as_json and command is None:
+        raise UsageError("--json needs a statement", hint="Give it with '-c SQL'.")
     report = services.server.shell(call.workspace, command)
     if report.output is not None:
         call.show(report)
@@ -273,6 +278,13 @@ def carry_out(
                 workspace=move.workspace,
             )
         call.show(services.migrations.execute(move, on_event=call.event))
+
+
+def _show_revisions(call: Invocation, report: RevisionList, format_: Format) -> None:
+    if format_ is Format.TABLE:
+        call.show(report)
+    else:
+        print_rows(call, report.revisions, RevisionReport, format_)
 
 
 # their verbs join the app

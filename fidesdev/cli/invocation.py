@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "fidesdev"
 
-WAITING = ("lock_timeout", "statement_lock_timeout")
-"""Options of the verbs that move a database; see `parsing.Mover`."""
+OPENING = ("section", "x_arguments", "lock_timeout", "statement_lock_timeout")
+"""Options that a workspace is opened with; see `parsing.AlembicVerb` and `parsing.Mover`."""
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -68,14 +68,14 @@ class Invocation:
     def open_workspace(self, **alembic: Any) -> Workspace:
         """The workspace with Alembic's own options: `section`, `x_arguments`."""
         given = self.given
-        waiting = {key: given[key] for key in WAITING if key in given}
+        opening = {key: given[key] for key in OPENING if key in given} | alembic
         flags = Flags(
             directory=_path(given.get("directory")),
             config=_path(given.get("config")),
             database_url=given.get("database_url"),
             test_db=bool(given.get("test_db")),
         )
-        return services.workspace.open_workspace(flags, **alembic, **waiting)
+        return services.workspace.open_workspace(flags, **opening)
 
     def show(self, report: object, *, exit_code: int = 0) -> None:
         """Print the result and end the command; exit code 3 is a finding."""

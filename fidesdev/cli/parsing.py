@@ -26,6 +26,14 @@ class Verb(TyperCommand):
         return [*super().get_params(ctx), *global_options(hidden=True)]
 
 
+class AlembicVerb(Verb):
+    """A verb that reads the Alembic file or runs env.py, and takes Alembic's options for both."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The verb's own parameters, Alembic's, then the global ones."""
+        return [*super().get_params(ctx), *_alembic_options()]
+
+
 class Group(TyperGroup):
     """A noun; the global options may stand between it and its verb."""
 
@@ -34,7 +42,7 @@ class Group(TyperGroup):
         return [*super().get_params(ctx), *global_options(hidden=True)]
 
 
-class RevVerb(Verb):
+class RevVerb(AlembicVerb):
     """A verb whose argument may be `-`, `-1` or `-3:-1`, while a mistyped option is an error."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
@@ -129,6 +137,21 @@ def global_options(*, hidden: bool) -> list[TyperOption]:
     ]
 
 
+def _alembic_options() -> list[TyperOption]:
+    """What Alembic's own command line calls `-x` and `--name`; kept in `ctx.obj`."""
+    option = _option_maker(hidden=False)
+    return [
+        option(
+            "-x",
+            "x_arguments",
+            help="Hand an argument to env.py, as Alembic's -x.",
+            metavar="KEY=VALUE",
+            multiple=True,
+        ),
+        option("--name", "section", help="The section of the Alembic file.", metavar="SECTION"),
+    ]
+
+
 def _waiting_options() -> list[TyperOption]:
     """How long to wait for others; kept in `ctx.obj` as the global options are."""
     from typer._click.types import FloatRange
@@ -167,7 +190,7 @@ def _option_maker(*, hidden: bool) -> Callable[..., TyperOption]:
 
 def _remember(ctx: Context, parameter: Parameter, value: object) -> None:
     """Keep an option that was given, wherever it was given; 0 is a value."""
-    if value is not None and value is not False:
+    if not (value is None or value is False or value == ()):
         ctx.obj[parameter.name] = value
 
 

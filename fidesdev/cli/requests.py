@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from fidesdev import services
 from fidesdev.cli.invocation import DryRun, Invocation, Yes, invocation
 from fidesdev.cli.parsing import Verb, group
+from fidesdev.cli.rows import Format, FormatOption, print_rows
 from fidesdev.core.identities import NewRequest, parse_identities
 from fidesdev.core.request_filters import (
     SORT_FIELDS,
@@ -24,17 +24,8 @@ from fidesdev.core.request_filters import (
 )
 from fidesdev.core.requests import RequestRow
 from fidesdev.errors import UsageError
-from fidesdev.render.rows import csv_lines, json_lines
 
 app = group("Privacy requests: list, show, create. A --database-url is all that is needed.")
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSONL = "jsonl"
 
 
 Status = Annotated[
@@ -88,7 +79,6 @@ After = Annotated[
 All = Annotated[
     bool, typer.Option("--all", help="Every request that matches; csv and jsonl are streamed.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How the rows are printed.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A request's id, or a unique beginning.")]
 
 
@@ -162,8 +152,6 @@ def _print_rows(
     call: Invocation, filters: RequestFilters, limit: int | None, format_: Format, *, every: bool
 ) -> None:
     """Write the rows as they arrive; where they go on is told beside them."""
-    if call.output.as_json:
-        raise UsageError("--json and --format contradict each other", hint="Give one of them.")
     rows: Iterable[RequestRow]
     if every:
         rows = services.requests.stream(call.workspace, filters)
@@ -172,5 +160,4 @@ def _print_rows(
         rows = report.requests
         if report.next:
             call.output.say("more: repeat the command with --after ", report.next)
-    for text in csv_lines(rows, RequestRow) if format_ is Format.CSV else json_lines(rows):
-        call.output.text(text)
+    print_rows(call, rows, RequestRow, format_)

@@ -31,10 +31,10 @@ class AmbiguousRevision(LookupFailed):
 
     code = "ambiguous_revision"
 
-    def __init__(self, text: str, candidates: tuple[str, ...]) -> None:
+    def __init__(self, text: str, candidates: tuple[str, ...], *, hint: str | None = None) -> None:
         super().__init__(
             f"{text!r} can mean {len(candidates)} revisions",
-            hint=f"Name one of them: {', '.join(candidates)}.",
+            hint=hint or f"Name one of them: {', '.join(candidates)}.",
             text=text,
             candidates=list(candidates),
         )

@@ -7,22 +7,30 @@ from typing import Any
 
 from fidesdev.adapters.runner import Failure, open_runner
 from fidesdev.core.reports import NewRevision
-from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing
+from fidesdev.core.target import parse_target, resolve
+from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing, UsageError
 from fidesdev.services.hooks import refresh_head_file
 from fidesdev.services.workspace import Workspace
 
 
 def revision(
-    workspace: Workspace, message: str, *, autogenerate: bool = False, dry_run: bool = False
+    workspace: Workspace,
+    message: str,
+    *,
+    head: str = "head",
+    autogenerate: bool = False,
+    dry_run: bool = False,
 ) -> NewRevision:
-    """A new revision on the only head; raises `AmbiguousRevision` when there are several."""
-    heads = workspace.graph.heads
-    if len(heads) > 1:
-        raise AmbiguousRevision("head", tuple(sorted(heads)))
+    """A new revision on the head, or on the one of several that `head` names; `base`: on none.
+
+    Raises `AmbiguousRevision` where more than one is meant, `UsageError` for what is no head.
+    """
+    parents = _parents(workspace, head)
     if dry_run:
-        return NewRevision(None, tuple(heads), None, message, executed=False)
-    arguments = {"message": message, "autogenerate": autogenerate}
-    return _write(workspace, "revision", arguments, heads, message)
+        return NewRevision(None, tuple(parents), None, message, executed=False)
+    on = next(iter(parents), "base")
+    arguments = {"message": message, "autogenerate": autogenerate, "head": on}
+    return _write(workspace, "revision", arguments, parents, message)
 
 
 def merge_heads(
@@ -38,6 +46,22 @@ def merge_heads(
         return NewRevision(None, tuple(sorted(heads)), None, text, executed=False)
     arguments = {"revisions": sorted(heads), "message": text}
     return _write(workspace, "merge", arguments, heads, text)
+
+
+def _parents(workspace: Workspace, head: str) -> frozenset[str]:
+    """What a new revision is written on: one head, or nothing."""
+    graph = workspace.graph
+    parents = graph.heads
+    if head not in {"head", "heads"}:
+        parents = resolve(parse_target(head), graph, frozenset()).ids
+    if len(parents) > 1:
+        ids = tuple(sorted(parents))
+        hint = f"Name one of {', '.join(ids)} with '--head ID', or join them with"
+        raise AmbiguousRevision(head, ids, hint=f"{hint} 'fidesdev db merge-heads'.")
+    if parents - graph.heads:
+        (id_,) = parents
+        raise UsageError(f"{id_} is no head", hint="List the heads with 'fidesdev db heads'.")
+    return parents
 
 
 def _write(

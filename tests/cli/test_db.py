@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -221,6 +222,35 @@ def test_history_is_newest_first_and_can_be_a_range(ask: Ask, fork: Project) -> 
     assert [row["id"] for row in marks if row["applied"]] == ["aaa2", "aaa1", "comm", "base0"]
 
 
+@pytest.mark.parametrize("verb", ["current", "heads", "history"])
+def test_revisions_can_be_listed_for_other_programs(ask: Ask, fork: Project, verb: str) -> None:
+    ask(fork, "db", "upgrade", "aaa2")
+    rows = ask(fork, "db", verb, "--json").json["data"]["revisions"]
+    lines = ask(fork, "db", verb, "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    header, first, *_more = ask(fork, "db", verb, "--format", "csv").out.splitlines()
+    assert header.split(",") == list(rows[0])
+    assert first.split(",")[:2] == [rows[0]["id"], "+".join(rows[0]["parents"])]
+    assert ask(fork, "db", verb, "--format", "csv", "--json").code == 2
+
+
+def test_options_of_alembic_are_taken_by_every_verb_that_reads_its_file(
+    ask: Ask, tmp_path: Path
+) -> None:
+    other = """
+[other]
+script_location = %(here)s/migrations
+version_locations = %(here)s/second
+path_separator = os
+"""
+    project = make_project(tmp_path / "p", "one1, two2", ini=other)
+    (project.root / "second").mkdir()
+    (project.root / "migrations/versions/two2.py").rename(project.root / "second/two2.py")
+    for verb in (("heads",), ("history",), ("show", "head"), ("plan", "head"), ("stamp", "head")):
+        assert "two2" in ask(project, "db", *verb, "--name", "other", "-x", "a=b").out
+        assert "two2" not in ask(project, "db", *verb).out
+
+
 def test_show_prints_header_source_and_both_directions(ask: Ask, fork: Project) -> None:
     answer = ask(fork, "db", "show", "bbb1")
     for text in ("bbb1", "Parents", "comm", "migrations/versions/bbb1.py", "def upgrade():"):
@@ -263,9 +293,27 @@ def test_stamp_says_what_it_wrote(ask: Ask, fork: Project) -> None:
     assert (data["before"], data["after"], data["executed"]) == (["comm"], [], False)
 
 
-def test_revision_and_merge_heads_write_files(ask: Ask, fork: Project) -> None:
+def test_revision_needs_to_know_on_which_head(ask: Ask, fork: Project) -> None:
     refused = ask(fork, "db", "revision", "-m", "more", "--json")
     assert (refused.code, refused.json["error"]["candidates"]) == (1, ["aaa2", "bbb2"])
+    assert "--head ID" in refused.json["error"]["hint"]
+    for head, parents in (("bbb2", ["bbb2"]), ("aaa2", ["aaa2"]), ("base", [])):
+        written = ask(fork, "db", "revision", "-m", "more", "--head", head, "--json").json["data"]
+        assert written["parents"] == parents
+        assert (fork.root / written["path"]).is_file()
+    answer = ask(fork, "db", "revision", "-m", "more", "--head", "comm")
+    assert (answer.code, answer.err.splitlines()[0]) == (2, "error: comm is no head")
+
+
+def test_first_revision_of_a_project_has_no_parent(ask: Ask, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", ())
+    written = ask(project, "db", "revision", "-m", "first", "--json").json["data"]
+    assert written["parents"] == []
+    assert ask(project, "db", "upgrade").code == 0
+    assert project.rows() == {written["revision"]}
+
+
+def test_revision_and_merge_heads_write_files(ask: Ask, fork: Project) -> None:
     merged = ask(fork, "db", "merge-heads", "--json").json["data"]
     assert merged["parents"] == ["aaa2", "bbb2"]
     assert (fork.root / merged["path"]).is_file()
