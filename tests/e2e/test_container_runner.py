@@ -1,0 +1,204 @@
+"""A project whose packages are in a container only, migrated by a fidesdev outside of it.
+
+The container has this machine's /usr and an environment with Alembic 1.8, but no fidesdev and no
+revision file: their sources travel with the plan.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fidesdev.adapters.compose import compose_command
+from fidesdev.core.url import DatabaseUrl
+from fidesdev.errors import CommandMissing
+from tests.cli.processes import FIDESDEV, Answer, environment, fidesdev
+from tests.environments import MATRIX, interpreter
+from tests.projects import Project, make_project
+
+COMPOSE = """
+version: "3"
+services:
+  app:
+    image: {image}
+    command: ["sleep", "600"]
+    working_dir: /srv/shop
+    network_mode: host
+    extra_hosts: ["shop-db:127.0.0.1"]
+    environment: {{PATH: "{programs}:/usr/bin:/bin"}}
+    volumes:
+      - /usr:/usr:ro
+      - {base}:{base}:ro
+      - {home}:{home}:ro
+      - ./alembic.ini:/srv/shop/alembic.ini:ro
+      - ./migrations/env.py:/srv/shop/migrations/env.py:ro
+"""
+SETTINGS = """
+[database]
+server = "shop-db"          # a name that is only known inside
+port = {port}
+user = "{user}"
+password = "{password}"
+db = "{db}"
+
+[fidesdev]
+host_server = "{host}"
+runner = "compose:app"
+runner_env = {{ SHOP_URL = "{{url}}" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[str]:
+    """An image with nothing but folders for what is mounted."""
+    if not engine_runs():
+        if os.environ.get("CI"):
+            pytest.fail("no Docker engine answers, or compose is not installed")
+        pytest.skip("no Docker engine answers, or compose is not installed")
+    name = f"fidesdev-test-{uuid.uuid4().hex[:8]}"
+    docker("import", "-", name, stdin=empty_root())
+    yield name
+    docker("rmi", name)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, database: DatabaseUrl, image: str, environments: Path
+) -> Iterator[Project]:
+    """A project on PostgreSQL, its container running."""
+    python = interpreter(MATRIX[0], environments)
+    root = tmp_path / f"shop{uuid.uuid4().hex[:8]}"
+    made = make_project(root, "base0 > more > last", database)
+    (root / "docker-compose.yml").write_text(
+        COMPOSE.format(
+            image=image,
+            programs=python.parent,
+            home=python.parent.parent,
+            base=Path(sys.base_prefix).resolve(),
+        )
+    )
+    (root / ".fides.toml").write_text(
+        SETTINGS.format(
+            port=database.port or 5432,
+            user=database.user,
+            password=database.password,
+            db=database.database,
+            host=database.host,
+        )
+    )
+    compose(root, "up", "-d")
+    yield made
+    compose(root, "down", "-t", "0")
+
+
+def test_plan_runs_in_the_container_with_its_packages_and_sources_of_the_checkout(
+    project: Project,
+) -> None:
+    told = "import alembic, os; print(alembic.__version__, __file__, os.getcwd())"
+    project.break_step("more", up=f"{told}; print(os.environ['SHOP_URL'].split('@')[1])")
+    answer = db(project, "upgrade")
+    assert answer.code == 0, answer.err
+    assert "1.8.1 /srv/shop/migrations/versions/more.py /srv/shop\n" in answer.err
+    assert f"shop-db:{project.url.port}/{project.url.database}\n" in answer.err
+    assert project.tables() == {"base0", "more", "last"}
+    assert db(project, "goto", "base0", "--yes").code == 0
+    assert project.tables() == {"base0"}
+
+
+def test_failing_step_is_told_with_its_line(project: Project) -> None:
+    project.break_step("more", up="op.execute('SELECT nope')")
+    answer = db(project, "upgrade", "--json")
+    error = answer.json["error"]
+    script = (project.root / "migrations/versions/more.py").read_text().splitlines()
+    assert (answer.code, error["code"], error["statement"]) == (1, "step_failed", "SELECT nope")
+    assert "nope" in script[error["line"] - 1]
+    assert (error["kept"], project.tables()) == ([], set())
+
+
+def test_sql_is_rendered_in_the_container(project: Project) -> None:
+    answer = db(project, "upgrade", "--sql")
+    assert answer.code == 0, answer.err
+    assert 'CREATE TABLE "t_last"' in answer.out
+
+
+def test_nothing_migrates_in_the_container_when_fidesdev_is_killed(project: Project) -> None:
+    project.break_step("more", up="__import__('time').sleep(60)")
+    running = subprocess.Popen(
+        [*FIDESDEV, "db", "upgrade"],
+        cwd=project.root,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    with running.stderr:
+        while "more" not in running.stderr.readline():
+            pass
+        assert "python" in compose(project.root, "top")
+        running.kill()
+        running.wait()
+    for _ in range(50):
+        if "python" not in compose(project.root, "top"):
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("the worker is still there")
+    project.break_step("more")
+    assert db(project, "upgrade").code == 0
+    assert project.rows() == {"last"}
+
+
+def test_service_that_is_not_running_is_told(project: Project) -> None:
+    compose(project.root, "stop", "-t", "0")
+    answer = db(project, "upgrade", "--json")
+    assert (answer.code, answer.json["error"]["code"]) == (4, "runner_failed")
+    assert answer.json["error"]["hint"].startswith("Start it with 'fidesdev docker up app'")
+
+
+def db(project: Project, *arguments: str) -> Answer:
+    return fidesdev("db", *arguments, cwd=project.root)
+
+
+def compose(folder: Path, *arguments: str) -> str:
+    argv = [*compose_command(), *arguments]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def docker(*arguments: str, stdin: bytes = b"") -> None:
+    subprocess.run(["docker", *arguments], input=stdin, capture_output=True, check=True)
+
+
+def engine_runs() -> bool:
+    try:
+        compose_command()
+    except CommandMissing:
+        return False
+    asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
+    return asked.returncode == 0 and shutil.which("docker") is not None
+
+
+def empty_root() -> bytes:
+    """A root file system as a tar: folders, and the links into /usr that today's Linux has."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name in ("usr", "tmp", "etc", "srv", "srv/shop", "srv/shop/migrations"):
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(folder)
+        for name in ("bin", "lib", "lib64", "sbin"):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, f"usr/{name}"
+            tar.addfile(link)
+    return packed.getvalue()
