@@ -52,6 +52,7 @@ FidesdevError
     ConfirmationNeeded  Declined  ProtectedDatabase  WrongDatabase  VersionTableDiffers
     AlreadyExists
     JournalRefused       the journal cannot be where the setting wants it
+    AutogenerateRefused  the database is not what models are to be compared with
   Bug                    anything that is not in this tree                      exit 70
 """
 
@@ -110,6 +111,7 @@ from fidesdev.errors.record import (
 )
 from fidesdev.errors.refused import (
     AlreadyExists,
+    AutogenerateRefused,
     ConfirmationNeeded,
     Declined,
     JournalRefused,
@@ -152,6 +154,7 @@ __all__ = [
     "AmbiguousRecord",
     "AmbiguousRevision",
     "AuthenticationFailed",
+    "AutogenerateRefused",
     "BadToml",
     "Bug",
     "CommandMissing",

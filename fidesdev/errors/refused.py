@@ -104,6 +104,20 @@ class JournalRefused(Refused):
         )
 
 
+class AutogenerateRefused(Refused):
+    """The database is not what the models are to be compared with; no file was written."""
+
+    code = "autogenerate_refused"
+
+    def __init__(self, reason: str, *, hint: str, **facts: Any) -> None:
+        super().__init__(
+            f"autogenerate would compare the models with the wrong schema: {reason}; "
+            "no file was written",
+            hint=hint,
+            **facts,
+        )
+
+
 def _place(identity: list[Any]) -> str:
     """The database of an identity (see `adapters.worker.identity`), as a person would say it."""
     return f"{identity[0]} database {identity[1]!r}" if len(identity) > 1 else str(identity[0])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fidesdev.adapters.runner import Failure, open_runner
+from fidesdev.core.merge_reports import MergeReport
 from fidesdev.core.reports import NewRevision
 from fidesdev.core.target import parse_target, resolve
 from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing, UsageError
+from fidesdev.services.generating import assert_comparable
 from fidesdev.services.hooks import refresh_head_file
+from fidesdev.services.merging import advice, chosen_heads, touched_by_both, verify
 from fidesdev.services.workspace import Workspace
 
 
@@ -23,9 +28,12 @@ def revision(
 ) -> NewRevision:
     """A new revision on the head, or on the one of several that `head` names; `base`: on none.
 
-    Raises `AmbiguousRevision` where more than one is meant, `UsageError` for what is no head.
+    Raises `AmbiguousRevision` where more than one is meant, `UsageError` for what is no head,
+    and `AutogenerateRefused` where the database is not what the models are to be compared with.
     """
     parents = _parents(workspace, head)
+    if autogenerate:
+        assert_comparable(workspace)
     if dry_run:
         return NewRevision(None, tuple(parents), None, message, executed=False)
     on = next(iter(parents), "base")
@@ -34,34 +42,75 @@ def revision(
 
 
 def merge_heads(
-    workspace: Workspace, message: str | None = None, *, dry_run: bool = False
-) -> NewRevision:
-    """A revision that joins all heads; with one head nothing is written."""
-    heads = workspace.graph.heads
+    workspace: Workspace,
+    message: str | None = None,
+    *,
+    revs: Sequence[str] = (),
+    verified: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+) -> MergeReport:
+    """A revision that joins the heads of a lineage, or `revs`; with one head nothing is written.
+
+    Nothing is written either where the sides contradict each other, unless `force`. With
+    `verified` both orders are tried on new databases first.
+    Raises `AmbiguousRevision`, or what writing a revision raises.
+    """
+    heads = chosen_heads(workspace.graph, revs)
     if len(heads) < 2:  # noqa: PLR2004 - it takes two to merge
-        note = f"There is nothing to merge: {', '.join(heads) or 'base'} is the only head."
-        return NewRevision(None, tuple(heads), None, None, executed=False, note=note)
-    text = message or f"merge {', '.join(sorted(heads))}"
+        return MergeReport(None, heads, None, None, executed=False, note=_nothing(workspace, heads))
+    report = MergeReport(
+        revision=None,
+        parents=heads,
+        path=None,
+        message=message or f"merge {', '.join(heads)}",
+        executed=False,
+        overlaps=touched_by_both(workspace, heads),
+        verification=verify(workspace, heads) if verified else None,
+        advice=advice(workspace, heads),
+    )
+    if report.has_conflict and not force:
+        note = "Nothing was written: the sides contradict each other ('--force' writes it anyway)."
+        return replace(report, note=note)
     if dry_run:
-        return NewRevision(None, tuple(sorted(heads)), None, text, executed=False)
-    arguments = {"revisions": sorted(heads), "message": text}
-    return _write(workspace, "merge", arguments, heads, text)
+        return report
+    arguments = {"revisions": list(heads), "message": report.message}
+    made = _write(workspace, "merge", arguments, frozenset(heads), report.message or "")
+    return replace(report, revision=made.revision, path=made.path, executed=made.executed)
+
+
+def _nothing(workspace: Workspace, heads: Sequence[str]) -> str:
+    """Why there is nothing to merge."""
+    tips = sorted(heads or workspace.graph.heads)
+    if len(tips) > 1:
+        return (
+            f"There is nothing to merge: {', '.join(tips)} are heads of independent branches; "
+            f"to join them all the same: fidesdev db merge-heads {' '.join(tips)}"
+        )
+    return f"There is nothing to merge: {', '.join(tips) or 'base'} is the only head."
 
 
 def _parents(workspace: Workspace, head: str) -> frozenset[str]:
-    """What a new revision is written on: one head, or nothing."""
+    """What the new revision is to be written on."""
     graph = workspace.graph
-    parents = graph.heads
-    if head not in {"head", "heads"}:
-        parents = resolve(parse_target(head), graph, frozenset()).ids
-    if len(parents) > 1:
-        ids = tuple(sorted(parents))
-        hint = f"Name one of {', '.join(ids)} with '--head ID', or join them with"
-        raise AmbiguousRevision(head, ids, hint=f"{hint} 'fidesdev db merge-heads'.")
-    if parents - graph.heads:
-        (id_,) = parents
-        raise UsageError(f"{id_} is no head", hint="List the heads with 'fidesdev db heads'.")
-    return parents
+    if head == "head" and len(graph.heads) > 1:
+        heads = tuple(sorted(graph.heads))
+        hint = (
+            f"Say on which one with '--head ID' ({', '.join(heads)}), or join them with "
+            "'fidesdev db merge-heads'."
+        )
+        raise AmbiguousRevision("head", heads, hint=hint)
+    if head == "head":
+        return graph.heads
+    ids = resolve(parse_target(head), graph, frozenset()).ids
+    if len(ids) > 1:
+        raise AmbiguousRevision(head, tuple(sorted(ids)))
+    if ids - graph.heads:
+        raise UsageError(
+            f"{', '.join(ids)} is no head",
+            hint=f"The heads are {', '.join(sorted(graph.heads))}; see 'fidesdev db heads'.",
+        )
+    return ids
 
 
 def _write(
