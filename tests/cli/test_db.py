@@ -246,7 +246,13 @@ path_separator = os
     project = make_project(tmp_path / "p", "one1, two2", ini=other)
     (project.root / "second").mkdir()
     (project.root / "migrations/versions/two2.py").rename(project.root / "second/two2.py")
-    for verb in (("heads",), ("history",), ("show", "head"), ("plan", "head"), ("stamp", "head")):
+    for verb in (
+        ("heads",),
+        ("history",),
+        ("show", "head"),
+        ("plan", "head"),
+        ("stamp", "head", "-n"),
+    ):
         assert "two2" in ask(project, "db", *verb, "--name", "other", "-x", "a=b").out
         assert "two2" not in ask(project, "db", *verb).out
 
