@@ -31,7 +31,7 @@ FidesdevError
     Interrupted          Ctrl-C                                                  exit 130
     RebaseError          own revisions cannot be given another parent
       UpstreamAhead  ConflictUnresolved  SeveralHeadsLeft  ParentsSkipped
-      NotWritten  RevisionChanged  NotTakenBack
+      NotWritten  RevisionChanged  NotTakenBack  RebaseUnfinished
   RecordError            a row would break a rule of its model or table           exit 1
     UnknownField         a value for something that the model does not have
     KeyValidationError   a key that may not be one, or none at all
@@ -96,6 +96,7 @@ from fidesdev.errors.rebase import (
     NotWritten,
     ParentsSkipped,
     RebaseError,
+    RebaseUnfinished,
     RevisionChanged,
     SeveralHeadsLeft,
     UpstreamAhead,
@@ -193,6 +194,7 @@ __all__ = [
     "ProtectedDatabase",
     "RebaseError",
     "RebaseRunning",
+    "RebaseUnfinished",
     "RecordError",
     "RecordRefused",
     "Refused",

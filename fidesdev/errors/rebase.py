@@ -30,6 +30,18 @@ class UpstreamAhead(RebaseError):
         )
 
 
+class RebaseUnfinished(RebaseError):
+    """An earlier rebase of this checkout was cut short, and nothing was done about it yet."""
+
+    code = "rebase_unfinished"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an earlier rebase of this checkout was cut short",
+            hint="'fidesdev db rebase' (without '--dry-run') finishes it or takes it back first.",
+        )
+
+
 class ConflictUnresolved(RebaseError):
     """A conflict in a revision file is about more than its parents."""
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path
 
 from fidesdev.adapters.rebase_log import RebaseLog, open_log
 from fidesdev.adapters.revision_rewriting import Rewrite, publish, stage
 from fidesdev.core.graph import RevisionGraph
-from fidesdev.core.header import HeaderError
 from fidesdev.core.planner import Direction
 from fidesdev.core.rebase_planning import Arrangement, arrange
 from fidesdev.core.rebase_reports import (
@@ -21,14 +18,13 @@ from fidesdev.core.rebase_reports import (
     StageListener,
     ignore_stage,
 )
-from fidesdev.core.renaming import renewed_names
 from fidesdev.core.reports import Event, Listener, StepStarted, ignore
-from fidesdev.core.rewriting import moved_header
 from fidesdev.core.target import find
-from fidesdev.errors import FidesdevError, GraphError, UpstreamAhead
+from fidesdev.errors import FidesdevError, GraphError, RebaseUnfinished, UpstreamAhead
 from fidesdev.services.execution import carry_out
 from fidesdev.services.own_revisions import Sides, read_sides
 from fidesdev.services.rebased_databases import Reapplication, reapplication
+from fidesdev.services.rebased_files import head_file, moved_revisions, renewed, rewritten
 from fidesdev.services.taking_back import Part, Undertaking, cut_short, mark_of, settle, take_back
 from fidesdev.services.unsettled import note_files
 from fidesdev.services.workspace import Workspace
@@ -78,15 +74,18 @@ def plan(
 ) -> Rebasing:
     """What is to be rewritten and run so that the own revisions stand on upstream's heads.
 
-    Raises what `read_sides`, `arrange` and `reapplication` do, and `UpstreamAhead`.
+    Raises what `read_sides`, `arrange` and `reapplication` do, `UpstreamAhead`, and
+    `RebaseUnfinished` where `settle` has to come first.
     """
+    if cut_short(workspace):
+        raise RebaseUnfinished
     sides = read_sides(workspace, upstream)
     if sides.ahead and sides.own and onto is None:
         raise UpstreamAhead(sides.ref, sides.ahead)
     target = None if onto is None else _target(sides, onto)
     arrangement = arrange(sides.shared, sides.own, target, ref=sides.ref)
-    names = _renewed(sides, arrangement)
-    rewrites = dict(_rewrites(workspace, sides, arrangement, names if rename else {}))
+    names = renewed(sides, arrangement)
+    rewrites = dict(rewritten(workspace, sides, arrangement, names if rename else {}))
     database = None
     if arrangement.moved and not files_only:
         texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
@@ -95,8 +94,10 @@ def plan(
     if names and not rename:
         told = "Some file names no longer sort as the revisions stand: see '--rename'."
         notes = (*notes, told)
-    moved = tuple(_moved(sides, arrangement, rewrites))
-    return Rebasing(workspace, sides, arrangement, tuple(rewrites.values()), moved, database, notes)
+    moved = tuple(moved_revisions(sides, arrangement, rewrites))
+    files = (*rewrites.values(), *head_file(workspace, arrangement))
+    made = Rebasing(workspace, sides, arrangement, files, moved, database, notes)
+    return replace(made, files_only=files_only)
 
 
 def execute(
@@ -195,56 +196,6 @@ def _target(sides: Sides, onto: str) -> str:
 
 def _labels(sides: Sides) -> Mapping[str, str]:
     return {label: one.id for one in sides.revisions for label in one.labels}
-
-
-def _renewed(sides: Sides, arrangement: Arrangement) -> Mapping[str, str]:
-    """New names of files that would sort wrongly, by revision."""
-    if not arrangement.moved:
-        return {}
-    above = arrangement.graph.descendants(arrangement.moved)
-    names = {one.id: one.path.rpartition("/")[2] for one in sides.revisions}
-    own = {id_: names[id_] for id_ in arrangement.graph.order if id_ in above}
-    others = [name for id_, name in names.items() if id_ not in above]
-    return renewed_names(own, others, datetime.now())
-
-
-def _rewrites(
-    workspace: Workspace, sides: Sides, arrangement: Arrangement, names: Mapping[str, str]
-) -> Iterator[tuple[str, Rewrite]]:
-    """Each revision whose file changes, lower ones first."""
-    root = workspace.settings.project
-    paths = {one.id: (root / one.path).resolve() for one in sides.revisions}
-    parents = {one.revision: one.new_parents for one in arrangement.rebase.moves}
-    for id_ in dict.fromkeys([*parents, *sides.solved, *names]):
-        path = paths[id_]
-        before = path.read_bytes()
-        after = sides.solved.get(id_, before)
-        if id_ in parents:
-            after = _with_parents(path, after, parents[id_])
-        yield id_, Rewrite(path, before, after, path.with_name(names.get(id_, path.name)))
-
-
-def _with_parents(path: Path, text: bytes, parents: tuple[str, ...]) -> bytes:
-    try:
-        return moved_header(text, parents, name=path.name)
-    except HeaderError as error:
-        raise GraphError((f"{path}:{error.line}: {error}",)) from error
-
-
-def _moved(
-    sides: Sides, arrangement: Arrangement, rewrites: Mapping[str, Rewrite]
-) -> Iterator[MovedRevision]:
-    paths = {one.id: one.path for one in sides.revisions}
-    changes = {one.revision: one for one in arrangement.rebase.moves}
-    for id_, rewrite in rewrites.items():
-        parents = arrangement.graph.revisions[id_].parents
-        change = changes.get(id_)
-        old = change.old_parents if change else parents
-        new_path = None
-        if rewrite.new_path != rewrite.path:
-            new_path = paths[id_].rpartition("/")[0] + "/" + rewrite.new_path.name
-        if change or new_path:
-            yield MovedRevision(id_, paths[id_], old, parents, new_path)
 
 
 def _notes(sides: Sides, arrangement: Arrangement) -> Iterator[str]:
