@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from psycopg2 import sql
 
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import ConfigError
+from tests.conftest import execute
 from tests.db.catalog import TABLES
 from tests.test_migrations import INI, ROOT, config, schema
 
@@ -46,10 +48,17 @@ def test_url_in_the_config_wins_over_the_settings(
 
 
 def test_password_with_a_percent_sign_in_the_config_reaches_the_server(
-    database: DatabaseUrl,
+    server: DatabaseUrl, database: DatabaseUrl
 ) -> None:
-    command.upgrade(config(replace(database, password="p%40 %s/@")), "head")
-    assert set(schema(database)["tables"]) == set(TABLES)
+    role = replace(database, user=f"role_{database.database}", password="p%40 %s/@")
+    login = sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}")
+    execute(server, login.format(sql.Identifier(role.user), sql.Literal(role.password)))
+    try:
+        command.upgrade(config(role), "head")
+        assert set(schema(database)["tables"]) == set(TABLES)
+    finally:
+        drop = sql.SQL("REASSIGN OWNED BY {0} TO CURRENT_USER; DROP ROLE {0}")
+        execute(database, drop.format(sql.Identifier(role.user)))
 
 
 def test_alembic_by_itself_asks_the_settings(tmp_path: Path, database: DatabaseUrl) -> None:
