@@ -73,6 +73,8 @@ database apart, so that they stand for the database that one is connected to."""
 MARK = (0x66696465, 2)
 """Held, shared, by every connection that migrates: what is left of a process that was killed."""
 
+_OUTSIDE = ("BEGIN", "PRAGMA", "VACUUM", "ATTACH", "DETACH")
+"""What SQLite runs outside of a transaction only, or ignores inside of it."""
 _LONGEST_NAME = 63
 _LONGEST_PAUSE = 1.0
 _ANNOUNCED_EVERY = 5.0
@@ -878,14 +880,20 @@ def _sqlite_begun(wanted: bool) -> Iterator[None]:
 def _begin_sqlite(connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
     if connection.dialect.name != "sqlite" or not connection.in_transaction():
         return
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+    driver = _driver(connection)
+    if driver.isolation_level is None:  # autocommit, or an env.py that begins by itself
         return
     word = statement.split(None, 1)[0].upper() if statement.strip() else ""
-    begun = connection.connection.driver_connection.in_transaction
-    if begun and word == "PRAGMA":
+    if driver.in_transaction and word == "PRAGMA":
         _refuse_lost_pragma(cursor, statement)
-    elif not begun and word not in ("PRAGMA", "VACUUM", "ATTACH", "DETACH"):
+    elif not driver.in_transaction and word not in _OUTSIDE:
         cursor.execute("BEGIN IMMEDIATE")
+
+
+def _driver(connection: Any) -> Any:
+    """The connection as its driver made it."""
+    pooled = connection.connection
+    return getattr(pooled, "driver_connection", None) or pooled.connection  # before 1.4.24
 
 
 def _refuse_lost_pragma(cursor: Any, statement: str) -> None:
@@ -930,7 +938,7 @@ def _watch_signals(reader: socket.socket, connections: List[Any]) -> None:
     for number in iter(lambda: reader.recv(1), b""):
         for connection in connections if number[0] == signal.SIGINT else ():
             with suppress(Exception):  # a closed one runs nothing, and not every driver can
-                driver = connection.connection.dbapi_connection
+                driver = _driver(connection)
                 (getattr(driver, "cancel", None) or driver.interrupt)()
 
 
