@@ -115,7 +115,7 @@ class Piped:
         """Send the worker its own source, and wait for what it says of itself."""
         source = Path(__file__).with_name("worker.py").read_bytes()
         if not self._write(b"%010d" % len(source) + source):
-            raise self._unfit("it ended at once")
+            raise self._unfit(f"it ended before it answered ({self._end()})")
         greeting = self._line()
         if greeting is None:
             raise self._unfit(f"it ended before it answered ({self._end()})")
@@ -145,8 +145,12 @@ class Piped:
         return {"code": "runner_died", "message": self._end()}
 
     def _end(self) -> str:
-        """How the process ended, which it has."""
-        code = self._process.wait()
+        """How the process ended; it has, or listens no more."""
+        try:
+            code = self._process.wait(_SECONDS_TO_LEAVE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
     def _unfit(self, reason: str, **facts: Any) -> RunnerFailed:
