@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fidesdev.core.checks_graph import rival_heads
 from fidesdev.core.graph import Revision, RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step, plan_goto, plan_upgrade
-from fidesdev.core.rebasing import Rebase, plan_rebase, rebased
+from fidesdev.core.rebasing import ParentChange, Rebase, plan_rebase, rebased
 from fidesdev.core.target import Destination
 from fidesdev.errors import GraphError, SeveralHeadsLeft
 
@@ -38,7 +38,7 @@ class Arrangement:
 def arrange(
     shared: Iterable[Revision], own: Iterable[Revision], onto: str | None, *, ref: str
 ) -> Arrangement:
-    """The own revisions put on top of the shared ones, or on `onto`.
+    """The own revisions put on top of the shared ones, or on `onto`, one branch after another.
 
     With `onto` only what is in its lineage moves, and it may be an own revision itself.
     Raises `AmbiguousRevision`, `SeveralHeadsLeft`, or `GraphError` where `ref`'s revisions
@@ -46,18 +46,53 @@ def arrange(
     """
     below, above = list(shared), {one.id: one for one in own}
     _assert_apart(below, above, ref)
+    mine = frozenset(above)
     if onto is not None:
         for id_ in _under(onto, above):
             below.append(above.pop(id_))
     kept = RevisionGraph.build(below)
     targets = kept.heads if onto is None else frozenset({onto})
-    rebase = plan_rebase(kept, above.values(), targets)
-    graph = rebased(kept, above.values(), rebase)
-    moved = {one.revision for one in rebase.moves}
-    for heads in rival_heads(graph):
-        if moved & graph.lineage(heads[:1]) and frozenset(heads) & above.keys():
+    graph = rebased(kept, above.values(), plan_rebase(kept, above.values(), targets))
+    graph = _in_one_line(graph, frozenset(above))
+    moves = tuple(_changes(graph, above))
+    about = mine if onto in mine else frozenset(graph.revisions)
+    for heads in (tuple(id_ for id_ in heads if id_ in about) for heads in rival_heads(graph)):
+        if len(heads) > 1 and {one.revision for one in moves} & graph.lineage(heads[:1]):
             raise SeveralHeadsLeft(tuple(sorted(heads)))
-    return Arrangement(rebase, graph, frozenset(above))
+    superfluous = (
+        one.revision for one in moves if len(one.new_parents) == 1 < len(one.old_parents)
+    )
+    return Arrangement(Rebase(targets, moves, tuple(superfluous)), graph, frozenset(above))
+
+
+def _changes(graph: RevisionGraph, own: Mapping[str, Revision]) -> Iterator[ParentChange]:
+    """What became of the own revisions, lower ones first."""
+    for id_ in graph.order:
+        new = graph.revisions[id_].parents
+        if id_ in own and own[id_].parents != new:
+            yield ParentChange(id_, own[id_].parents, new)
+
+
+def _in_one_line(graph: RevisionGraph, own: frozenset[str]) -> RevisionGraph:
+    """The graph with own branches that fork from each other put on top of one another."""
+    for heads in rival_heads(graph):
+        mine = sorted((id_ for id_ in heads if id_ in own), key=lambda id_: _age(graph, id_))
+        for first in mine if len(mine) > 1 else ():
+            rest = own & (graph.ancestors(mine) - graph.ancestors({first}))
+            if graph.ancestors({first}) & graph.descendants(rest):
+                continue  # it depends on what would come on top of it
+            kept = RevisionGraph.build(
+                one for one in graph.revisions.values() if one.id not in rest
+            )
+            moved = [graph.revisions[id_] for id_ in graph.order if id_ in rest]
+            stacked = rebased(kept, moved, plan_rebase(kept, moved, {first}))
+            if len(stacked.heads) < len(graph.heads):
+                return _in_one_line(stacked, own)
+    return graph
+
+
+def _age(graph: RevisionGraph, id_: str) -> tuple[str, int]:
+    return graph.revisions[id_].created or "", graph.order.index(id_)
 
 
 def plan_moves(

@@ -30,7 +30,7 @@ def _(report: RebaseReport) -> Iterator[Block]:
 
 
 def _verdict(report: RebaseReport) -> Iterator[Block]:
-    if not (report.moved or report.solved):
+    if not (report.moved or report.solved or report.database):
         on = f" on {report.onto}" if report.onto else ""
         yield line(good("Nothing to do: "), f"the own revisions stand{on} already.")
     elif not report.executed:

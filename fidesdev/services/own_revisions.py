@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from fidesdev.core.conflicts import conflict_line
 from fidesdev.core.graph import Revision, RevisionGraph
 from fidesdev.core.header import HeaderError, read_header
 from fidesdev.core.header_conflicts import is_about_parents, own_side, side_with
+from fidesdev.core.rebase_planning import without_orphans
 from fidesdev.core.recovery import revision_of
 from fidesdev.errors import ConflictUnresolved, GraphError, UnknownRef
 from fidesdev.services.git_targets import repository, upstream
@@ -63,13 +64,24 @@ def read_sides(workspace: Workspace, ref: str | None = None) -> Sides:
     except GraphError as error:
         reader = _Reader(workspace, there, own_is_first=bool(operation and operation.own_is_first))
         revisions, solved = tuple(reader.revisions()), reader.solved
-        if reader.problems or not solved:
+        if reader.problems or not _can_be_mended(revisions, there, has_solved=bool(solved)):
             raise GraphError(tuple(reader.problems) or error.facts["problems"]) from error
     here = {one.id for one in revisions}
     lacking = [id_ for id_ in there if id_ not in here]
     ahead = tuple(id_ for id_ in lacking if id_ not in _parted(workspace, ref)) if lacking else ()
     kind = operation.kind if operation else None
     return Sides(ref, revisions, frozenset(there), ahead, solved, kind)
+
+
+def _can_be_mended(
+    revisions: Sequence[Revision], theirs: Collection[str], *, has_solved: bool
+) -> bool:
+    """Whether it takes no more than new parents of own revisions."""
+    if len({one.id for one in revisions}) < len(revisions):
+        return False
+    orphans = without_orphans(revisions)[1]
+    own = [one for one in orphans if one.id not in theirs]
+    return len(own) == len(orphans) and (has_solved or bool(own))
 
 
 def seen_with(workspace: Workspace, graph: RevisionGraph) -> Workspace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fidesdev.adapters.recorder import Recorded
 from fidesdev.core.doctor import skipped_parents
@@ -61,15 +61,18 @@ def reapplication(
     recorded = _recorded(workspace)
     if recorded is None or not recorded.rows:
         return None
-    old = _standing(workspace, sides, recorded.rows)
-    new = RevisionGraph.build(_renewed(old.graph, arrangement))
+    files = _standing(workspace, sides, recorded.rows)
+    repointed = _repointed(workspace, files.graph, recorded.rows, arrangement.own)
+    old = Recovered(_as_it_was(files.graph, repointed), files.sources)
+    new = RevisionGraph.build(with_parents(files.graph, arrangement.rebase))
     lost = old.sources.keys()
-    plans = plan_moves(old.graph, new, recorded.rows, arrangement.moved, gone=lost)
+    below = old.graph.ancestors(_orphans(sides) & old.graph.revisions.keys()) & lost
+    changed = arrangement.moved | repointed.keys() | below
+    plans = plan_moves(old.graph, new, recorded.rows, changed, gone=lost)
     if plans is None:
         return None
     down, up = plans
     fallen = {step.revision for step in down.steps}
-    _assert_whole(workspace, old.graph, recorded.rows, fallen)
     here = {one.id: one for one in sides.revisions}
     applied = dict(_as_applied(workspace, (here[id_] for id_ in fallen if id_ in here)))
     previous = {id_: _old_text(workspace, one) for id_, one in here.items() if id_ in texts}
@@ -80,7 +83,7 @@ def reapplication(
     made = tuple(
         Move(workspace, plan, recorded, None, "db rebase", standing) for plan, standing in parts
     )
-    return Reapplication(made, before, tuple(_notes(fallen & lost, applied)))
+    return Reapplication(made, before, tuple(_notes(fallen & lost, applied, repointed)))
 
 
 def _recorded(workspace: Workspace) -> Recorded | None:
@@ -116,17 +119,33 @@ def _standing(workspace: Workspace, sides: Sides, rows: frozenset[str]) -> Recov
     return Recovered(union, found.sources)
 
 
-def _renewed(old: RevisionGraph, arrangement: Arrangement) -> Iterable[Revision]:
-    return with_parents(old, arrangement.rebase)
+def _orphans(sides: Sides) -> frozenset[str]:
+    """Own revisions that stand on something that is not in the checkout."""
+    return frozenset(one.id for one in without_orphans(sides.revisions)[1])
 
 
-def _assert_whole(
-    workspace: Workspace, graph: RevisionGraph, rows: frozenset[str], fallen: set[str]
-) -> None:
-    """Raise `ParentsSkipped` where what is unapplied was re-pointed after it had been applied."""
-    skipped = skipped_parents(graph, rows, applied_steps(moves(workspace)))
-    if concerned := {id_: ids for id_, ids in skipped.items() if id_ in fallen}:
-        raise ParentsSkipped(concerned)
+def _repointed(
+    workspace: Workspace, graph: RevisionGraph, rows: frozenset[str], own: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Own revisions that were re-pointed after they had been applied, and on what they were then.
+
+    Raises `ParentsSkipped` where published ones were: they are not a rebase's to move.
+    """
+    steps = applied_steps(moves(workspace))
+    skipped = skipped_parents(graph, rows, steps)
+    if foreign := {id_: ids for id_, ids in skipped.items() if id_ not in own}:
+        raise ParentsSkipped(foreign)
+    return {id_: steps[id_].parents for id_ in skipped}
+
+
+def _as_it_was(graph: RevisionGraph, parents: Mapping[str, tuple[str, ...]]) -> RevisionGraph:
+    """The graph by which the database was migrated."""
+    if not parents:
+        return graph
+    revisions = graph.revisions.values()
+    return RevisionGraph.build(
+        replace(one, parents=parents.get(one.id, one.parents)) for one in revisions
+    )
 
 
 def _as_applied(workspace: Workspace, revisions: Iterable[Revision]) -> Iterator[tuple[str, bytes]]:
@@ -174,8 +193,10 @@ def _parts(
     return ((joined([down, up]), after),)
 
 
-def _notes(lost: Iterable[str], edited: Iterable[str]) -> Iterator[str]:
+def _notes(lost: Iterable[str], edited: Iterable[str], repointed: Iterable[str]) -> Iterator[str]:
     for id_ in sorted(lost):
         yield f"{id_} is not in this checkout: it is unapplied and not applied again."
     for id_ in sorted(edited):
         yield f"{id_} was edited since it was applied: its old text unapplies it."
+    for id_ in sorted(repointed):
+        yield f"{id_} was re-pointed after it had been applied: what it skipped is applied too."

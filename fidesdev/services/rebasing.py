@@ -50,7 +50,7 @@ class Rebasing:
     @property
     def is_empty(self) -> bool:
         """Whether it leaves everything as it is."""
-        return not self.rewrites
+        return not self.rewrites and self.database is None
 
     @property
     def loss(self) -> str:
@@ -87,7 +87,7 @@ def plan(
     names = renewed(sides, arrangement)
     rewrites = dict(rewritten(workspace, sides, arrangement, names if rename else {}))
     database = None
-    if arrangement.moved and not files_only:
+    if sides.own and not files_only:
         texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
         database = reapplication(workspace, sides, arrangement, texts)
     notes = (*_notes(sides, arrangement), *(database.notes if database else ()))

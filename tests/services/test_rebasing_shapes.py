@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -37,7 +38,10 @@ def shapes(draw: st.DrawFn) -> Shape:
     upstream = [f"up{n:02d}" for n in range(draw(st.integers(0, 3)))]
     lengths = draw(st.lists(st.integers(1, 3), max_size=3))
     branches = [[f"ow{b}{n}" for n in range(length)] for b, length in enumerate(lengths)]
-    own = [" > ".join([draw(st.sampled_from(below)), *branch]) for branch in branches]
+    own = [
+        " > ".join([draw(st.sampled_from([*below, *chain(*branches[:number])])), *branch])
+        for number, branch in enumerate(branches)
+    ]
     tips = [branch[-1] for branch in branches]
     if len(tips) > 1 and draw(st.booleans()):
         own.append(f"{tips[0]} {tips[1]} > own_join")
