@@ -162,15 +162,33 @@ def revision(
 @app.command("merge-heads", cls=AlembicVerb)
 def merge_heads(
     ctx: typer.Context,
+    revs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV]...", help="Join these, whatever their lineage."),
+    ] = None,
     message: Annotated[
         str | None, typer.Option("-m", "--message", metavar="TEXT", help="What it joins.")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Apply both orders to new databases; compare.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write it although the sides contradict each other.")
+    ] = False,
     dry_run: DryRun = False,
     _yes: Yes = False,
 ) -> None:
-    """Join several heads by a merge revision."""
+    """Join several heads by a merge revision, once what both sides touch was looked at."""
     call = invocation(ctx)
-    call.show(services.authoring.merge_heads(call.workspace, message, dry_run=dry_run))
+    report = services.authoring.merge_heads(
+        call.workspace,
+        message,
+        revs=tuple(revs or ()),
+        verified=verify,
+        force=force,
+        dry_run=dry_run,
+    )
+    call.show(report, exit_code=3 if report.has_conflict and not report.executed else 0)
 
 
 @app.command(cls=Verb)
