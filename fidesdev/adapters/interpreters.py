@@ -76,7 +76,7 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
         find = 'p=$(command -v python || command -v python3) && exec "$p" -c "$1"'
         inside = ("sh", "-c", find, "sh", BOOTSTRAP)
         argv = (*compose_command(), "exec", "-T", place.name, *inside)
-        remedy = f"Start it with 'fidesdev docker up {place.name}'; it needs {_NEEDED}."
+        remedy = f"Start it with 'docker compose up -d {place.name}'; it needs {_NEEDED}."
         return Start(argv, project, environ, f"compose service {place.name!r}", remedy)
     programs = place.python.parent
     environ["PATH"] = f"{programs}{os.pathsep}{environ.get('PATH', os.defpath)}"

@@ -264,7 +264,7 @@ def _statement_failed(url: DatabaseUrl, error: Exception, verb: str) -> Unavaila
 def _hint(url: DatabaseUrl) -> str:
     if url.is_loopback:
         return (
-            "Start a server with 'fidesdev db start' (embedded) or 'fidesdev docker up',"
+            "Start a server with 'fidesdev db start' (embedded) or 'docker compose up -d',"
             " or correct [database]; 'fidesdev db url' shows what is used."
         )
     return (

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fidesdev.cli.invocation import PROGRAM, run
+from fidesdev.cli.invocation import PROGRAM, Invocation, run
 from fidesdev.cli.parsing import Modules, Root
 
 if TYPE_CHECKING:
@@ -68,5 +68,9 @@ def _print_version(ctx: Context, _parameter: Parameter, value: bool) -> None:
     if value:
         from fidesdev import __version__
 
-        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        output = Invocation(ctx.obj, "--version").output
+        if output.as_json:
+            output.report("--version", {"version": __version__})
+        else:
+            output.text(f"{PROGRAM} {__version__}")
         ctx.exit()

@@ -22,6 +22,7 @@ from fidesdev.errors import (
     Declined,
     FidesdevError,
     Interrupted,
+    OutputFailed,
     ProtectedDatabase,
     UsageError,
 )
@@ -125,21 +126,20 @@ def invocation(ctx: typer.Context) -> Invocation:
 def run(program: Callable[[], Command], arguments: Sequence[str]) -> int:
     """Run the program on the arguments; the exit code of the process."""
     given: dict[str, Any] = {"as_json": "--json" in _before_dashes(arguments)}
+    _open_streams()
     try:
         code = _run(program(), arguments, given)
-        sys.stdout.flush()
+        _output(given).flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 0
+    except OutputFailed as error:
+        _silence_stdout()
+        return _failed(error, {**given, "as_json": False}, "")
     except KeyboardInterrupt:
         return _failed(Interrupted(), given, given.get("command", ""))
     except Exception as error:
-        traceback.print_exception(error)
-        code = _failed(Bug(error), given, given.get("command", ""))
-        if given.get("pdb"):
-            import pdb
-
-            pdb.post_mortem(error.__traceback__)
+        return _fell(error, given)
     return code
 
 
@@ -153,17 +153,42 @@ def _run(command: Command, arguments: Sequence[str], given: dict[str, Any]) -> i
     except typer.Exit as end:
         return end.exit_code
     except NoArgsIsHelpError as error:
-        sys.stdout.write(error.ctx.get_help() + "\n" if error.ctx else "")
+        _output(given).text(error.ctx.get_help() if error.ctx else "")
     except ClickException as error:
         return _failed(_usage_error(error), given, _path_of(error))
+    except OutputFailed:
+        raise
     except FidesdevError as error:
         return _failed(error, given, given.get("command", ""))
     return 0
 
 
+def _fell(error: Exception, given: dict[str, Any]) -> int:
+    """Tell a bug with its traceback, and open the debugger there when asked to."""
+    traceback.print_exception(error)
+    code = _failed(Bug(error), given, given.get("command", ""))
+    if given.get("pdb"):
+        import pdb
+
+        pdb.post_mortem(error.__traceback__)
+    return code
+
+
 def _failed(error: FidesdevError, given: dict[str, Any], command: str) -> int:
     _output(given).error(command, error)
     return error.exit_code
+
+
+def _open_streams() -> None:
+    """Give a stream that the shell closed (`>&-`) to nobody; Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for good
+
+
+def _silence_stdout() -> None:
+    """Let what stdout still holds go nowhere: Python writes it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage_error(error: ClickException) -> UsageError:

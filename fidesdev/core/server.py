@@ -162,5 +162,5 @@ def missing_extension_hint(error_text: str) -> str | None:
         " xml2 and sslinfo. Use one that has it: a system PostgreSQL (install its contrib package,"
         " then 'fidesdev db stop' and 'FIDESDEV_PG_BIN=/usr/lib/postgresql/16/bin fidesdev db"
         ' start\' with another [fidesdev].data_dir), a server of yours (engine = "server" and'
-        " [database]), or Docker ('fidesdev docker up')."
+        " [database]), or Docker ('docker compose up -d')."
     )

@@ -53,12 +53,14 @@ FidesdevError
     AlreadyExists
     JournalRefused       the journal cannot be where the setting wants it
     AutogenerateRefused  the database is not what models are to be compared with
+  OutputFailed           stdout does not take the result                         exit 1
   Bug                    anything that is not in this tree                      exit 70
 """
 
 from fidesdev.errors.base import (
     Bug,
     FidesdevError,
+    OutputFailed,
 )
 from fidesdev.errors.locked import (
     LockBusy,
@@ -189,6 +191,7 @@ __all__ = [
     "NotTakenBack",
     "NotWritten",
     "NothingRecorded",
+    "OutputFailed",
     "PackageMissing",
     "ParentsSkipped",
     "ProtectedDatabase",

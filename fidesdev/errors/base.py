@@ -18,6 +18,19 @@ class FidesdevError(Exception):
         """What JSON output shows beside code, message and hint."""
 
 
+class OutputFailed(FidesdevError, OSError):
+    """Stdout does not take the result: a full disk, a closed file; the work itself is done."""
+
+    code = "output_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the result could not be written to stdout: {reason}",
+            hint="Make room there; 'fidesdev db status' says where the database stands.",
+            reason=reason,
+        )
+
+
 class Bug(FidesdevError):
     """An exception that nothing expected; its traceback is on stderr."""
 

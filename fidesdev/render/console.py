@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TextIO
 
 from fidesdev.core.reports import Event
-from fidesdev.errors import FidesdevError
+from fidesdev.errors import FidesdevError, OutputFailed
 from fidesdev.render import envelope
 from fidesdev.render.layout import Block, Cell, bad, line, notice
 from fidesdev.render.plain import plain
@@ -37,17 +38,23 @@ class Output:
         """Print blocks as the stream can show them."""
         target = stream or sys.stdout
         colour = self._has_colour(target)
-        if colour or _is_terminal(target):
-            from fidesdev.render.terminal import console, show
+        with _written(result=stream is None):
+            if colour or _is_terminal(target):
+                from fidesdev.render.terminal import console, show
 
-            show(blocks, console(target, colour=colour))
-            return
-        for text in plain(blocks):
-            target.write(text + "\n")
+                show(blocks, console(target, colour=colour))
+            else:
+                target.writelines(text + "\n" for text in plain(blocks))
 
     def text(self, text: str) -> None:
         """Print text as it is to stdout."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        with _written(result=True):
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+    def flush(self) -> None:
+        """Let everything be printed now; raises `OutputFailed` where stdout does not take it."""
+        with _written(result=True):
+            sys.stdout.flush()
 
     def say(self, *parts: Cell) -> None:
         """Tell something beside the result, unless asked to be quiet."""
@@ -97,6 +104,22 @@ def blocks_of(report: object) -> Iterable[Block]:
     noun = type(report).__module__.rpartition(".")[2]
     drawn: Iterable[Block] = import_module(f"fidesdev.render.{noun}").blocks(report)
     return drawn
+
+
+@contextmanager
+def _written(*, result: bool) -> Iterator[None]:
+    """Raise `OutputFailed` where a result cannot be written; what stands beside it may go unheard.
+
+    A migration must not fail because nobody reads how far it is.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        if result:
+            raise
+    except OSError as error:
+        if result:
+            raise OutputFailed(error.strerror or str(error)) from error
 
 
 def _is_terminal(stream: TextIO) -> bool:

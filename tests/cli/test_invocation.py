@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from fidesdev import __version__
 from tests.cli.conftest import Ask
 from tests.cli.processes import FIDESDEV, at_terminal, environment, fidesdev
 from tests.projects import ENV, Project, make_project
@@ -74,6 +75,75 @@ def test_usage_error_is_exit_2_with_one_document(
     if arguments:
         assert (plain.code, plain.out) == (2, "")
         assert plain.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [("db", "history"), ("db", "history", "--json"), ("--version",), ("db", "nope")]
+)
+def test_full_disk_behind_stdout_is_one_error(
+    fork: Project, arguments: tuple[str, ...], buffered: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*FIDESDEV, *arguments],
+            cwd=fork.root,
+            env=environment(PYTHONUNBUFFERED=buffered),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if arguments == ("db", "nope"):  # whose error is told on stderr
+        assert (done.returncode, "no such command" in done.stderr) == (2, True)
+    else:
+        assert (done.returncode, done.stderr.splitlines()[0]) == (
+            1,
+            "error: the result could not be written to stdout: No space left on device",
+        )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("stream", "out"), [(">&-", ""), ("2>&-", "Done")])
+def test_streams_that_the_shell_closed_are_done_without(
+    fork: Project, stream: str, out: str
+) -> None:
+    verb = f"db upgrade comm --database-url {fork.url.render()}"
+    script = f"{' '.join(FIDESDEV)} {verb} {stream}"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=fork.root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.partition(":")[0]) == (0, out)
+    assert fork.rows() == {"comm"}
+
+
+def test_nobody_has_to_listen_to_the_progress_of_a_migration(fork: Project) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*FIDESDEV, "db", "upgrade", "comm", "--database-url", fork.url.render()],
+            cwd=fork.root,
+            env=environment(PYTHONUNBUFFERED="1"),
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (0, "Done: upgraded 2. The database is at comm.\n")
+
+
+def test_version_is_one_line_or_one_document(ask: Ask, fork: Project) -> None:
+    assert ask(fork, "--version").out == f"fidesdev {__version__}\n"
+    assert ask(fork, "--version", "--json").json["data"] == {"version": __version__}
+
+
+def test_interactive_shell_has_no_document(ask: Ask, fork: Project) -> None:
+    answer = ask(fork, "db", "shell", "--json")
+    assert (answer.code, answer.json["error"]["code"]) == (2, "usage")
 
 
 def test_json_option_is_heard_anywhere(ask: Ask, fork: Project) -> None:

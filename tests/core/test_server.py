@@ -35,7 +35,7 @@ def test_missing_extension_is_named_with_the_alternatives(text: str) -> None:
     hint = missing_extension_hint(text)
     assert hint is not None
     assert "'pgcrypto'" in hint
-    for alternative in ("FIDESDEV_PG_BIN", 'engine = "server"', "fidesdev docker up"):
+    for alternative in ("FIDESDEV_PG_BIN", 'engine = "server"', "docker compose up -d"):
         assert alternative in hint
 
 
