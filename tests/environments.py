@@ -21,6 +21,8 @@ class Packages:
     sqlalchemy: str
     python: str = ""
     """A version such as `3.8`; empty: that of the tests."""
+    driver: str = "psycopg2-binary"
+    """For PostgreSQL; there is no other one."""
 
 
 MATRIX = (
@@ -29,6 +31,7 @@ MATRIX = (
     Packages("current", "", ""),
     Packages("python-3.8", "==1.8.1", "==1.4.27", python="3.8"),
 )
+ASYNCHRONOUS = Packages("asyncpg", "", "[asyncio]", driver="asyncpg")
 
 
 def interpreter(packages: Packages, cache: Path) -> Path:
@@ -43,7 +46,7 @@ def interpreter(packages: Packages, cache: Path) -> Path:
             subprocess.run([base, "-m", "venv", str(home)], check=True)
             pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-q"]
             wanted = [f"alembic{packages.alembic}", f"sqlalchemy{packages.sqlalchemy}"]
-            subprocess.run([*pip, *wanted, "psycopg2-binary"], check=True)
+            subprocess.run([*pip, *wanted, packages.driver], check=True)
             (home / "made").touch()
     return home / "bin" / "python"
 

@@ -80,7 +80,8 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
         return Start(argv, project, environ, f"compose service {place.name!r}", remedy)
     programs = place.python.parent
     environ["PATH"] = f"{programs}{os.pathsep}{environ.get('PATH', os.defpath)}"
-    environ["VIRTUAL_ENV"] = str(programs.parent)
+    if (programs.parent / "pyvenv.cfg").is_file():
+        environ["VIRTUAL_ENV"] = str(programs.parent)
     argv = (str(place.python), "-c", BOOTSTRAP)
     remedy = f"It needs {_NEEDED}; see [fidesdev] runner in 'fidesdev config show'."
     return Start(argv, folder, environ, str(place.python), remedy)

@@ -824,7 +824,10 @@ def _open(url: str) -> Any:
 
 
 class _AsyncConnection:
-    """An asynchronous connection, used as though it were not."""
+    """An asynchronous connection, used as though it were not.
+
+    Its loop runs in a thread of its own, since an asynchronous env.py has one in this thread.
+    """
 
     def __init__(self, url: str, options: Dict[str, Any]) -> None:
         import asyncio
@@ -832,15 +835,33 @@ class _AsyncConnection:
         from sqlalchemy.ext.asyncio import create_async_engine
 
         self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self._run, daemon=True).start()
+        self.ready = asyncio.run_coroutine_threadsafe
         connected = create_async_engine(url, **options).connect()
-        self.connection = self.loop.run_until_complete(connected.start())
+        try:
+            self.connection = self._await(connected.start())
+        except BaseException:
+            self._stop()
+            raise
 
     def execute(self, statement: Any, values: Dict[str, Any]) -> Any:
-        return self.loop.run_until_complete(self.connection.execute(statement, values))
+        return self._await(self.connection.execute(statement, values))
 
     def close(self) -> None:
-        self.loop.run_until_complete(self.connection.close())
+        try:
+            self._await(self.connection.close())
+        finally:
+            self._stop()
+
+    def _run(self) -> None:
+        self.loop.run_forever()
         self.loop.close()
+
+    def _await(self, result: Any) -> Any:
+        return self.ready(result, self.loop).result()
+
+    def _stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
 
 # SQLite in one transaction
