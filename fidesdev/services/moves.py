@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import decode_source
 from pathlib import Path
 
@@ -22,7 +23,7 @@ Replan = Callable[[frozenset[str]], Plan]
 """The way to the same destination from other rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """A plan for one workspace, ready to be shown and then carried out."""
 
@@ -42,7 +43,7 @@ class Move:
         """The graph that every revision of the plan is in."""
         return self.recovered.graph if self.recovered else self.workspace.graph
 
-    @property
+    @cached_property
     def sources(self) -> Mapping[str, FoundSource]:
         """The source of each step's revision that is in no file of the checkout."""
         found = self.recovered.sources if self.recovered else {}
@@ -53,22 +54,26 @@ class Move:
         """Every revision as the runner needs it."""
         return scripts_of(self.graph, self.workspace.settings.project, self.sources)
 
-    @property
+    @cached_property
+    def texts(self) -> Mapping[str, bytes]:
+        """The text of each step's revision; nothing where its file cannot be read."""
+        root, revisions, found = self.workspace.settings.project, self.graph.revisions, self.sources
+        ids = {step.revision for step in self.plan.steps}
+        return {
+            id_: found[id_].source if id_ in found else _read(root / revisions[id_].path)
+            for id_ in ids
+        }
+
+    @cached_property
     def atomicity(self) -> Atomicity:
         """Whether it is one transaction, and why not."""
         workspace = self.workspace
         steps = (
-            StepSource(step.direction.value, step.revision, self.source(step.revision))
+            StepSource(step.direction.value, step.revision, self.texts[step.revision])
             for step in self.plan.steps
         )
         env = _read(workspace.alembic.script_location / "env.py")
         return atomicity(workspace.database.backend, env, steps)
-
-    def source(self, id_: str) -> bytes:
-        """A revision's text; nothing where its file cannot be read."""
-        if id_ in self.sources:
-            return self.sources[id_].source
-        return _read(self.workspace.settings.project / self.graph.revisions[id_].path)
 
     @property
     def destroys(self) -> bool:
@@ -135,7 +140,7 @@ def scripts_of(
 def _step_report(move: Move, step: Step) -> StepReport:
     revision = move.graph.revisions[step.revision]
     found = move.sources.get(step.revision)
-    source = move.source(step.revision)
+    source = move.texts[step.revision]
     return StepReport(
         direction=step.direction.value,
         revision=revision.id,
