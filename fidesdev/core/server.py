@@ -70,19 +70,6 @@ class StopReport:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedStatusReport:
-    """Whether the embedded server answers; the rest is None when it does not."""
-
-    running: bool
-    directory: str
-    url: str | None = None
-    version: str | None = None
-    pid: int | None = None
-    port: int | None = None
-    socket_directory: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CreateReport:
     """The database exists."""
 

@@ -45,26 +45,14 @@ def blocks(report: object) -> Iterable[Block]:
 def _(report: MoveReport) -> Iterator[Block]:
     if report.sql is not None:
         yield from (line(text) for text in report.sql.splitlines())
-        return
-    if not report.steps and report.before == report.after:
+    elif not report.steps and report.before == report.after:
         yield line(good("Nothing to do: "), "the database is at ", *_ids(report.after), ".")
         if report.note:
             yield line(quiet(report.note))
-        return
-    if report.note and report.executed:
-        yield line(quiet(report.note))
-    for id_ in sorted(report.redundant):
-        row = f"{'Removed' if report.executed else 'Would remove'} the redundant row {id_}: "
-        yield line(notice(row), "another row implies it.")
-    if report.executed:
-        yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
-        return
-    yield from _preview(report)
-    yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
-    if report.not_atomic_because:
-        reasons = "; ".join(report.not_atomic_because)
-        yield line(notice("Not one transaction: "), f"{reasons}.")
-    yield line(notice("Nothing has been changed."))
+    elif report.executed:
+        yield from _done(report)
+    else:
+        yield from _preview(report)
 
 
 @blocks.register
@@ -141,11 +129,29 @@ def _(report: NewRevision) -> Iterator[Block]:
         yield line("Revision ", name(report.revision), " on ", *_ids(report.parents))
 
 
+def _done(report: MoveReport) -> Iterator[Block]:
+    if report.note:
+        yield line(quiet(report.note))
+    yield from _redundant(report, "Removed")
+    yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
+
+
 def _preview(report: MoveReport) -> Iterator[Block]:
+    yield from _redundant(report, "Would remove")
     if report.steps:
         yield table(("", "revision", "message"), (_step(step) for step in report.steps))
     if report.note:
         yield line(notice("Note: "), report.note)
+    yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
+    if report.not_atomic_because:
+        reasons = "; ".join(report.not_atomic_because)
+        yield line(notice("Not one transaction: "), f"{reasons}.")
+    yield line(notice("Nothing has been changed."))
+
+
+def _redundant(report: MoveReport, verb: str) -> Iterator[Block]:
+    for id_ in sorted(report.redundant):
+        yield line(notice(f"{verb} the redundant row {id_}: "), "another row implies it.")
 
 
 def _verdict(report: StatusReport) -> Iterator[Block]:
@@ -215,11 +221,7 @@ def _counts(steps: Iterable[StepReport]) -> str:
     directions = [step.direction for step in steps]
     words = {"down": "downgraded", "up": "upgraded"}
     parts = [f"{words[d]} {directions.count(d)}" for d in words if d in directions]
-    return (
-        f"Done: {', '.join(parts) or 'wrote the version table, no script was run'}."
-        if parts
-        else "Done."
-    )
+    return f"Done: {', '.join(parts) or 'no script had to run'}."
 
 
 def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:

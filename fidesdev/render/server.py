@@ -8,7 +8,6 @@ from functools import singledispatch
 from fidesdev.core.server import (
     CreateReport,
     DropReport,
-    EmbeddedStatusReport,
     ShellReport,
     StartReport,
     StopReport,
@@ -56,18 +55,6 @@ def _(report: StopReport) -> Iterator[Block]:
         yield line(good("Stopped. "), f"Its data stays in {report.directory}.")
     else:
         yield line(notice("Would stop "), f"the PostgreSQL in {report.directory}.")
-
-
-@blocks.register
-def _(report: EmbeddedStatusReport) -> Iterator[Block]:
-    if report.url is None:
-        yield line(notice("Not running: "), f"no embedded PostgreSQL in {report.directory}.")
-        yield line("Start it with ", name("fidesdev db start"))
-        return
-    yield line(good("Running: "), f"PostgreSQL {report.version}, process {report.pid}.")
-    yield line("URL        ", name(report.url))
-    yield line("Socket     ", str(report.socket_directory))
-    yield line("Directory  ", report.directory)
 
 
 @blocks.register

@@ -118,7 +118,7 @@ def _rendered(workspace: Workspace, id_: str) -> tuple[str | None, str | None, s
     below, at = parents, frozenset({id_})
     texts: dict[Direction, str | None] = {}
     problem = None
-    with open_runner(workspace.environment) as runner:
+    with open_runner(workspace.offline_environment) as runner:
         for direction, before, after in ((Direction.UP, below, at), (Direction.DOWN, at, below)):
             plan = Plan(before, after, (Step(direction, id_, tuple(sorted(parents))),))
             text, failure = runner.render(plan, scripts)

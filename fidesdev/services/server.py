@@ -12,7 +12,6 @@ from fidesdev.core.server import (
     CreateReport,
     DropReport,
     EmbeddedServer,
-    EmbeddedStatusReport,
     ShellReport,
     StartReport,
     StopReport,
@@ -67,22 +66,6 @@ def stop(workspace: Workspace, *, dry_run: bool = False) -> StopReport:
     )
 
 
-def status(workspace: Workspace) -> EmbeddedStatusReport:
-    """Whether the embedded server answers."""
-    server = _running(workspace)
-    if server is None:
-        return EmbeddedStatusReport(running=False, directory=str(_home(workspace)))
-    return EmbeddedStatusReport(
-        running=True,
-        directory=server.directory,
-        url=str(server.url(workspace.settings.database.db)),
-        version=server.version,
-        pid=server.pid,
-        port=server.port,
-        socket_directory=server.socket_directory,
-    )
-
-
 def create(workspace: Workspace, *, dry_run: bool = False) -> CreateReport:
     """Create the database; one that exists is left as it is."""
     from fidesdev.adapters import postgres, sqlite
@@ -119,7 +102,7 @@ def drop(workspace: Workspace, *, dry_run: bool = False) -> DropReport:
     )
 
 
-def wait(workspace: Workspace, seconds: float = 60) -> WaitReport:
+def wait(workspace: Workspace, seconds: float) -> WaitReport:
     """Wait until the server answers; raises `DatabaseUnavailable` when the time is over."""
     from fidesdev.adapters import postgres
 

@@ -11,7 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fidesdev.config import Flags, Settings, Source, choose_database, load_settings, reachable
+from fidesdev.config import (
+    Flags,
+    Settings,
+    Source,
+    choose_database,
+    configured_database,
+    load_settings,
+    reachable,
+)
 from fidesdev.core.url import DatabaseUrl, parse_url
 from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from fidesdev.core.graph import RevisionGraph
 
 
+EMBEDDED = Source("embedded", '[fidesdev] engine = "embedded"')
 DRIVERS = {"postgresql": "psycopg2"}
 """What a URL without a driver means; SQLAlchemy 2.1 alone would take psycopg 3."""
 
@@ -110,6 +119,16 @@ class Workspace:
             variables=_filled(self.settings.tool.runner_env, self._seen_by_runner),
         )
 
+    @property
+    def offline_environment(self) -> Environment:
+        """The same for statements that are only printed; no server is started for them."""
+        if not self.is_embedded:
+            return self.environment
+        url = configured_database(self.settings)
+        sources = {**self.settings.sources, "database_url": EMBEDDED}
+        settings = replace(self.settings, database_url=url, sources=sources)
+        return replace(self, settings=settings).environment
+
     @cached_property
     def is_protected(self) -> bool:
         """Whether a destructive verb needs the database's name as well as a yes."""
@@ -125,7 +144,7 @@ class Workspace:
         if self.is_embedded:
             from fidesdev.services.server import embedded_url
 
-            return embedded_url(self), Source("embedded", '[fidesdev] engine = "embedded"')
+            return embedded_url(self), EMBEDDED
         url, source = self._configured
         if url.backend == "sqlite":
             return self._absolute(url, source), source

@@ -287,7 +287,7 @@ def test_redundant_row_is_announced_and_removed(ask: Ask, fork: Project) -> None
     told = "the redundant row comm: another row implies it."
     assert ask(fork, "db", "goto", "aaa1", "-n").out.splitlines()[0] == f"Would remove {told}"
     answer = ask(fork, "db", "goto", "aaa1")
-    assert answer.out == f"Removed {told}\nDone. The database is at aaa1.\n"
+    assert answer.out == f"Removed {told}\nDone: no script had to run. The database is at aaa1.\n"
     assert fork.rows() == {"aaa1"}
 
 

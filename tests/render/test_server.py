@@ -7,7 +7,6 @@ import pytest
 from fidesdev.core.server import (
     CreateReport,
     DropReport,
-    EmbeddedStatusReport,
     ShellReport,
     StartReport,
     StopReport,
@@ -69,10 +68,6 @@ def test_start_in_a_dry_run_names_the_directory() -> None:
 def test_stop_says_what_happened(*, stopped: bool, executed: bool, beginning: str) -> None:
     shown = text(StopReport(stopped=stopped, executed=executed, directory="/p", seconds=0.1))
     assert shown.startswith(beginning)
-
-
-def test_status_of_a_stopped_server_says_how_to_start_it() -> None:
-    assert "fidesdev db start" in text(EmbeddedStatusReport(running=False, directory="/p"))
 
 
 def test_drop_counts_what_goes() -> None:

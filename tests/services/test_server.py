@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from fidesdev.adapters import postgres
-from fidesdev.config import Flags
-from fidesdev.core.server import missing_extension_hint
+import fidesdev
+from fidesdev.adapters import embedded, postgres
+from fidesdev.config import Flags, Settings
+from fidesdev.core.server import EmbeddedServer, missing_extension_hint
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DatabaseUnavailable, SqlFailed
+from fidesdev.services import history
 from fidesdev.services import server as verbs
 from fidesdev.services.workspace import Workspace, open_workspace
 
@@ -30,15 +32,26 @@ def opened(folder: Path, *, url: str | None = None, variables: Mapping[str, str]
     return open_workspace(Flags(database_url=url), environ={**environ, **variables}, cwd=folder)
 
 
+def own_migrations(workspace: Workspace) -> Settings:
+    """The settings with fidesdev's own migrations."""
+    ini = str(Path(fidesdev.__file__).parent / "migrations" / "alembic.ini")
+    return replace(workspace.settings, tool=replace(workspace.settings.tool, alembic_config=ini))
+
+
+def running(folder: Path) -> EmbeddedServer | None:
+    """The embedded server of the folder, if it answers."""
+    return embedded.status(folder / ".fidesdev" / "postgres", user="fides")
+
+
 @pytest.fixture(scope="module")
 def project() -> Iterator[Path]:
     """A folder whose configuration uses the embedded server."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / ".fides.toml").write_text(EMBEDDED)
         yield Path(folder)
-        found = verbs.status(opened(Path(folder)))
+        found = running(Path(folder))
         verbs.stop(opened(Path(folder)))
-        if found.running:
+        if found:
             shutil.rmtree(found.directory)
 
 
@@ -52,16 +65,17 @@ def missing(server: DatabaseUrl, tmp_path: Path) -> Iterator[Workspace]:
 
 def test_start_status_and_stop_agree(project: Path) -> None:
     verbs.stop(opened(project))
-    assert not verbs.status(opened(project)).running
+    assert running(project) is None
     dry = verbs.start(opened(project), dry_run=True)
     assert (dry.started, dry.executed, dry.url) == (True, False, None)
     started = verbs.start(opened(project))
     assert (started.started, started.executed, started.in_use) == (True, True, True)
     assert started.url == f"postgresql://fides:***@127.0.0.1:{started.port}/fides"
     assert not verbs.start(opened(project)).started
-    assert verbs.status(opened(project)).pid == started.pid
+    found = running(project)
+    assert found and found.pid == started.pid
     assert verbs.stop(opened(project), dry_run=True).stopped
-    assert verbs.status(opened(project)).running
+    assert running(project)
     assert verbs.stop(opened(project)).stopped
     assert not verbs.stop(opened(project)).stopped
 
@@ -71,7 +85,7 @@ def test_the_database_is_started_on_demand(project: Path) -> None:
     verbs.stop(workspace)
     with closing(postgres.connect(workspace.database)) as connection:
         assert connection.info.dbname == "fides"
-    assert verbs.status(workspace).running
+    assert running(project)
 
 
 def test_test_mode_has_its_own_database(project: Path) -> None:
@@ -80,13 +94,21 @@ def test_test_mode_has_its_own_database(project: Path) -> None:
     postgres.connect(workspace.database).close()
 
 
+def test_sql_of_a_revision_is_shown_without_a_server(project: Path) -> None:
+    verbs.stop(opened(project))
+    workspace = opened(project)
+    shown = history.show(replace(workspace, settings=own_migrations(workspace)), "head")
+    assert "CREATE TABLE executionlog" in (shown.upgrade_sql or "")
+    assert running(project) is None
+
+
 def test_an_explicit_url_leaves_the_embedded_server_alone(
     project: Path, database: DatabaseUrl
 ) -> None:
     verbs.stop(opened(project))
     workspace = opened(project, url=database.render())
     assert verbs.url(workspace, show_password=True).url == database.render()
-    assert not verbs.status(workspace).running
+    assert running(project) is None
 
 
 def test_start_beside_a_server_of_ones_own_is_not_in_use(project: Path) -> None:
