@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.journal import JournalStep
+from fidesdev.core.reports import Unsettled
 from fidesdev.core.table_changes import Tables
 
 CHECKED = (
@@ -20,6 +21,7 @@ CHECKED = (
     "long_id",
     "unstamped",
     "broken_graph",
+    "unsettled_rebase",
 )
 ERROR, WARNING = "error", "warning"
 
@@ -237,6 +239,12 @@ def edited(graph: RevisionGraph, id_: str, *, was: str, now: str, when: str) -> 
         id_,
         graph.revisions[id_].path,
     )
+
+
+def unsettled_rebases(left: Iterable[Unsettled]) -> Iterator[Finding]:
+    """What rebases of files alone, or ones that were cut short, left to be done."""
+    for one in left:
+        yield Finding("unsettled_rebase", WARNING, one.message, one.hint, one.revision)
 
 
 def broken_graph(problems: Iterable[str]) -> Iterator[Finding]:

@@ -153,6 +153,16 @@ class GitReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What a rebase left to be done for a database."""
+
+    revision: str | None
+    """None for a rebase as a whole."""
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """Where the database stands, seen from this checkout."""
 
@@ -168,6 +178,8 @@ class StatusReport:
     git: GitReport | None
     messages: dict[str, str] = field(default_factory=dict)
     """The messages of the revisions named above."""
+    unsettled: tuple[Unsettled, ...] = ()
+    """What rebases left to be done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,7 @@ def _redundant(report: MoveReport, verb: str) -> Iterator[Block]:
 
 def _verdict(report: StatusReport) -> Iterator[Block]:
     """What is odd, and what to type."""
-    yield from _unknown(report.unknown)
-    for id_ in report.redundant:
-        yield line(notice(f"Redundant row {id_}: "), "another row implies it.")
+    yield from _oddities(report)
     if len(report.heads) > 1:
         yield line(notice(f"{len(report.heads)} heads: "), "join them with ", _type("merge-heads"))
     if report.at_heads:
@@ -169,6 +167,14 @@ def _verdict(report: StatusReport) -> Iterator[Block]:
         yield line("Unapply what is unknown, and apply what is pending, with ", _type("sync"))
     elif report.pending and not report.unknown:
         yield line("Apply them with ", _type("upgrade"))
+
+
+def _oddities(report: StatusReport) -> Iterator[Block]:
+    yield from _unknown(report.unknown)
+    for id_ in report.redundant:
+        yield line(notice(f"Redundant row {id_}: "), "another row implies it.")
+    for one in report.unsettled:
+        yield line(notice("Note: "), f"{one.message}. {one.hint}")
 
 
 def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:

@@ -23,6 +23,7 @@ from fidesdev.errors import GraphError
 from fidesdev.services.journal import journal_source, moves
 from fidesdev.services.migrations import Move, execute
 from fidesdev.services.unknown import sources
+from fidesdev.services.unsettled import unsettled
 from fidesdev.services.workspace import Workspace
 
 _UNMAKES = re.compile(rb"drop|rename", re.IGNORECASE)
@@ -39,6 +40,7 @@ def examine(workspace: Workspace) -> DoctorReport:
         found += doctor.broken_graph(error.facts["problems"])
         return DoctorReport(tuple(found), CHECKED, recorded.rows, recorded.rows, executed=False)
     found += patient.findings()
+    found += doctor.unsettled_rebases(unsettled(workspace, recorded.rows))
     after = recorded.rows - patient.redundant
     return DoctorReport(tuple(found), CHECKED, recorded.rows, after, executed=False)
 

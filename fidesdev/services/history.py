@@ -28,6 +28,7 @@ def status(workspace: Workspace) -> StatusReport:
     """Where the database stands; rows that no file has are told, not refused."""
     from fidesdev.adapters.git import read_checkout
     from fidesdev.services.unknown import glance
+    from fidesdev.services.unsettled import unsettled
 
     recorded, graph = workspace.recorded(), workspace.graph
     unknown = recorded.rows - graph.revisions.keys()
@@ -51,6 +52,7 @@ def status(workspace: Workspace) -> StatusReport:
         at_heads=not (unknown or pending or plan.redundant),
         git=GitReport(checkout.branch, checkout.commit, checkout.dirty) if checkout else None,
         messages={id_: graph.revisions[id_].message for id_ in named},
+        unsettled=unsettled(workspace, recorded.rows),
     )
 
 

@@ -9,8 +9,14 @@ from fidesdev.adapters.rebase_notes import read_notes, write_notes
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.journal import applied_steps
 from fidesdev.core.rebase_reports import MovedRevision
+from fidesdev.core.reports import Unsettled
 from fidesdev.services.journal import moves
 from fidesdev.services.workspace import Workspace
+
+_CUT_SHORT = Unsettled(
+    None, "a rebase was cut short", "Finish it, or take it back, with 'fidesdev db rebase'."
+)
+_FOLLOW = "Let the database follow with 'fidesdev db rebase'."
 
 
 def note_files(workspace: Workspace, moved: Iterable[MovedRevision]) -> None:
@@ -30,30 +36,28 @@ def note_files(workspace: Workspace, moved: Iterable[MovedRevision]) -> None:
     write_notes(folder, [*kept, *new])
 
 
-def unsettled(workspace: Workspace, rows: frozenset[str]) -> tuple[str, ...]:
-    """What a rebase left to be done, one line each, for a database with these rows.
+def unsettled(workspace: Workspace, rows: frozenset[str]) -> tuple[Unsettled, ...]:
+    """What rebases left to be done for a database with these rows.
 
     A moved revision is settled once the database has it not applied, or has applied it on its new
     parents as the journal tells; it is forgotten then.
     """
-    lines = []
-    if was_cut_short(workspace.settings.tool.data_dir):
-        lines.append("a rebase was cut short: 'fidesdev db rebase' finishes it or takes it back")
     folder = workspace.settings.tool.data_dir
+    found = [_CUT_SHORT] if was_cut_short(folder) else []
     notes = read_notes(folder)
     if not notes:
-        return tuple(lines)
+        return tuple(found)
     graph = workspace.graph
     applied = graph.ancestors(rows & graph.revisions.keys())
     parents = {id_: step.parents for id_, step in applied_steps(moves(workspace)).items()}
-    left = [note for note in notes if _is_left(graph, note["revision"], applied, parents)]
-    for note in left:
-        was = ", ".join(note["old_parents"]) or "base"
-        lines.append(
-            f"{note['revision']} was moved from {was} in its file alone, and this database may "
-            "have it as it was: see 'fidesdev db doctor'"
-        )
-    return tuple(lines)
+    for note in notes:
+        id_, was = note["revision"], ", ".join(note["old_parents"]) or "base"
+        if _is_left(graph, id_, applied, parents):
+            message = (
+                f"{id_} was moved from {was} in its file alone, and it may be applied as it was"
+            )
+            found.append(Unsettled(id_, message, _FOLLOW))
+    return tuple(found)
 
 
 def _is_left(

@@ -23,8 +23,7 @@ from fidesdev.errors import (
     UpstreamAhead,
     UpstreamMissing,
 )
-from fidesdev.services import migrations, rebasing
-from fidesdev.services.unsettled import unsettled
+from fidesdev.services import doctor, history, rebasing
 from tests.branches import Branches, make_branches
 
 
@@ -105,15 +104,14 @@ def test_files_only_leaves_a_note_until_the_database_followed(tmp_path: Path) ->
 
     rebased(branches, files_only=True)
 
-    (line,) = unsettled(branches.workspace, frozenset({"mmm1"}))
-    assert line.startswith("mmm1 was moved from aaa1 in its file alone")
-    assert unsettled(branches.workspace, frozenset({"aaa1"})) == ()
-    with pytest.raises(AssertionError):
-        assert branches.project.tables() == {"aaa1", "bbb1", "mmm1"}, "the hole is there"
-    migrations.execute(migrations.downgrade(branches.workspace, "bbb1"))
-    branches.project.sql("UPDATE alembic_version SET version_num = 'aaa1'")
-    branches.upgrade()
-    assert unsettled(branches.workspace, frozenset({"mmm1"})) == ()
+    assert branches.project.tables() == {"aaa1", "mmm1"}, "bbb1 counts as applied, and is not"
+    (left,) = history.status(branches.workspace).unsettled
+    assert left.revision == "mmm1"
+    assert left.message.startswith("mmm1 was moved from aaa1 in its file alone")
+    assert "unsettled_rebase" in {one.code for one in doctor.examine(branches.workspace).findings}
+    rebased(branches)
+    assert branches.project.tables() == {"aaa1", "bbb1", "mmm1"}
+    assert history.status(branches.workspace).unsettled == ()
 
 
 def test_revision_repointed_by_hand_is_applied_on_what_it_skipped(tmp_path: Path) -> None:
