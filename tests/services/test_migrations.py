@@ -292,7 +292,9 @@ def test_events_tell_each_step_as_it_starts_and_ends(make: Make) -> None:
     project = make("base0 > more")
     heard: list[Event] = []
     migrations.execute(migrations.upgrade(project.workspace), on_event=heard.append)
-    assert [(type(event), event.step.revision, event.number, event.total) for event in heard] == [
+    steps = [event for event in heard if isinstance(event, StepStarted | StepFinished)]
+    assert len(steps) == len(heard)
+    assert [(type(event), event.step.revision, event.number, event.total) for event in steps] == [
         (StepStarted, "base0", 1, 2),
         (StepFinished, "base0", 1, 2),
         (StepStarted, "more", 2, 2),

@@ -73,7 +73,8 @@ def test_start_status_and_stop_agree(project: Path) -> None:
     assert started.url == f"postgresql://fides:***@127.0.0.1:{started.port}/fides"
     assert not verbs.start(opened(project)).started
     found = running(project)
-    assert found and found.pid == started.pid
+    assert found
+    assert found.pid == started.pid
     assert verbs.stop(opened(project), dry_run=True).stopped
     assert running(project)
     assert verbs.stop(opened(project)).stopped
