@@ -7,7 +7,8 @@ import time
 from dataclasses import replace
 from itertools import count
 
-from fidesdev.adapters.runner import Failure, Runner, open_runner
+from fidesdev.adapters.jobs import Failure
+from fidesdev.adapters.runner import Runner, open_runner
 from fidesdev.core.lock import Holder
 from fidesdev.core.reports import Listener, PlanNotAtomic, StepsRolledBack, ignore
 from fidesdev.errors import Interrupted, StalePlan
@@ -61,8 +62,7 @@ def _as_of_now(move: Move) -> Move:
 def _record(move: Move, runner: Runner, on_event: Listener) -> None:
     if reasons := move.atomicity.reasons:
         on_event(PlanNotAtomic(reasons))
-    sources = {id_: found.source for id_, found in move.sources.items()}
-    steps = planned_steps(move.plan, move.graph, move.workspace.settings.project, sources)
+    steps = planned_steps(move.plan, move.graph, move.workspace.settings.project, move.texts)
     with recording(move.workspace, move.command, move.plan, steps) as journaled:
         _run(move, runner, journaled, on_event)
 

@@ -125,7 +125,7 @@ def journal_source(workspace: Workspace, revision: str) -> JournalSource | None:
 def planned_steps(
     plan: Plan, graph: RevisionGraph, root: Path, recovered: Mapping[str, bytes] | None = None
 ) -> Iterator[PlannedStep]:
-    """The steps with their sources: the files of the checkout, or as they were recovered."""
+    """The steps with their sources: those given, else the files of the checkout."""
     for number, step in enumerate(plan.steps, 1):
         revision = graph.revisions[step.revision]
         source = (recovered or {}).get(step.revision)
