@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from fidesdev.adapters.runner import Failure, open_runner
+from fidesdev.adapters.jobs import Failure
+from fidesdev.adapters.runner import open_runner
 from fidesdev.core.merge_reports import MergeReport
 from fidesdev.core.reports import NewRevision
 from fidesdev.core.target import parse_target, resolve

@@ -10,7 +10,7 @@ from fidesdev.errors import ConfigError, EnvFailed, MigrationError
 from fidesdev.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from fidesdev.adapters.runner import Failure
+    from fidesdev.adapters.jobs import Failure
 
 
 def model_findings(workspace: Workspace) -> Iterator[Finding]:

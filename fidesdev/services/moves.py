@@ -9,8 +9,8 @@ from functools import cached_property
 from importlib.util import decode_source
 from pathlib import Path
 
+from fidesdev.adapters.jobs import Script
 from fidesdev.adapters.recorder import Recorded
-from fidesdev.adapters.runner import Script
 from fidesdev.core.atomicity import Atomicity, StepSource, atomicity
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step

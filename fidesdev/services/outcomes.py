@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from fidesdev.adapters.jobs import Failure
 from fidesdev.adapters.recorder import Recorded
-from fidesdev.adapters.runner import Failure
 from fidesdev.core.failures import aftermath
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.lock import Holder

@@ -26,8 +26,9 @@ from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
 if TYPE_CHECKING:
     from fidesdev.adapters.alembic_config import AlembicConfig
     from fidesdev.adapters.interpreters import Place
+    from fidesdev.adapters.jobs import Environment
     from fidesdev.adapters.recorder import Recorded
-    from fidesdev.adapters.runner import Environment, Runner
+    from fidesdev.adapters.runner import Runner
     from fidesdev.core.graph import RevisionGraph
 
 
@@ -106,7 +107,7 @@ class Workspace:
     @cached_property
     def environment(self) -> Environment:
         """What the worker needs to run this project's migrations on this database."""
-        from fidesdev.adapters.runner import Environment
+        from fidesdev.adapters.jobs import Environment
 
         return Environment(
             config=self.alembic,
@@ -162,7 +163,8 @@ class Workspace:
         runners: list[Runner] = []
 
         def evaluate(path: Path) -> Mapping[str, object]:
-            from fidesdev.adapters.runner import Environment, open_runner
+            from fidesdev.adapters.jobs import Environment
+            from fidesdev.adapters.runner import open_runner
 
             if not runners:
                 bare = Environment(self.alembic, project=self.settings.project, place=self._place)

@@ -13,7 +13,8 @@ import pytest
 
 from fidesdev.adapters.alembic_config import read_alembic_config
 from fidesdev.adapters.interpreters import Interpreter, Place, Service, Wanted, choose_place
-from fidesdev.adapters.runner import Environment, open_runner
+from fidesdev.adapters.jobs import Environment
+from fidesdev.adapters.runner import open_runner
 from fidesdev.errors import CommandMissing, ConfigError, RunnerFailed, RunnerMissing
 from tests.projects import ENV, Project, make_project
 

@@ -13,8 +13,9 @@ import pytest
 
 from fidesdev.adapters.alembic_config import read_alembic_config
 from fidesdev.adapters.interpreters import Interpreter, Place
+from fidesdev.adapters.jobs import Environment, Failure, Script
 from fidesdev.adapters.recorder import read_recorded
-from fidesdev.adapters.runner import Environment, Failure, Runner, Script, open_runner
+from fidesdev.adapters.runner import Runner, open_runner
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.planner import Plan, plan_goto
 from fidesdev.core.target import Destination
