@@ -111,7 +111,7 @@ def _scratch(workspace: Workspace) -> Iterator[Workspace]:
         return
     from fidesdev.adapters.postgres import create_database, drop_database
 
-    url = own.with_database(f"fidesdev_scratch_{uuid.uuid4().hex[:12]}")
+    url = own.with_database(f"{own.database[:40]}_scratch_{uuid.uuid4().hex[:12]}")
     if not create_database(url):
         raise AlreadyExists(f"database {url.database!r} exists already")
     try:
