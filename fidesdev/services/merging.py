@@ -111,7 +111,8 @@ def _scratch(workspace: Workspace) -> Iterator[Workspace]:
         return
     from fidesdev.adapters.postgres import create_database, drop_database
 
-    url = own.with_database(f"{own.database[:40]}_scratch_{uuid.uuid4().hex[:12]}")
+    name = own.database.encode()[:40].decode(errors="ignore")  # of 63 bytes
+    url = own.with_database(f"{name}_scratch_{uuid.uuid4().hex[:12]}")
     if not create_database(url):
         raise AlreadyExists(f"database {url.database!r} exists already")
     try:

@@ -55,8 +55,10 @@ class Rebasing:
     @property
     def loss(self) -> str:
         """What somebody has to agree to."""
-        files = f"this rewrites {len(self.rewrites)} revision file{'s'[: len(self.rewrites) > 1]}"
-        return f"{files} and downgrades, which can destroy data" if self.database else files
+        count = len(self.rewrites)
+        files = f"rewrites {count} file{'s' * (count > 1)}" if count else ""
+        down = "downgrades, which can destroy data" if self.database else ""
+        return "this " + " and ".join(filter(None, [files, down]))
 
     @property
     def report(self) -> RebaseReport:

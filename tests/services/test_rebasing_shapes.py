@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fidesdev.adapters.postgres import create_database, drop_database
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.services import migrations, rebasing
 from tests.branches import Branches, make_branches
+from tests.db.catalog import catalog as postgresql_catalog
 from tests.projects import Project
 
 
@@ -64,8 +67,8 @@ def shapes(draw: st.DrawFn) -> Shape:
     )
 
 
-def made(root: Path, shape: Shape) -> Branches:
-    branches = make_branches(root, shape.shared, shape.own, shape.upstream)
+def made(root: Path, shape: Shape, url: DatabaseUrl | None = None) -> Branches:
+    branches = make_branches(root, shape.shared, shape.own, shape.upstream, url=url)
     everything = ", ".join(filter(None, [shape.shared, shape.own, shape.upstream]))
     if shape.merges:
         branches.add(", ".join([everything, *shape.merges]))
@@ -120,3 +123,36 @@ def test_rebase_leaves_one_head_and_a_database_as_new(shape: Shape) -> None:
         assert_as_fresh(project)
         migrations.execute(migrations.downgrade(branches.workspace, "base"))
         assert project.tables() == set()
+
+
+EXAMPLES = (
+    Shape("sh0 > sh1", "sh1 > ow1 > ow2", "sh1 > up1 > up2", (), ("ow2",)),
+    Shape("sh0 > sh1", "sh0 > ow1, sh1 > ow2", "sh1 > up1", (), ("ow1", "up1")),
+    Shape("sh0", "sh0 > ow1, sh0 > ow2, ow1 ow2 > own", "sh0 > up1", (), ("own",)),
+    Shape("sh0", "sh0 > ow1", "sh0 > up1 > up2", ("ow1 up1 > join",), ("join",)),
+    Shape("sh0", "sh0 > ow1 > ow2, ow1 > ow3", "sh0 > up1", (), ("ow2", "ow3")),
+)
+
+
+@pytest.mark.parametrize("shape", EXAMPLES, ids=lambda shape: shape.own)
+def test_rebase_on_postgresql(tmp_path: Path, database: DatabaseUrl, shape: Shape) -> None:
+    branches = made(tmp_path / "project", shape, database)
+    new = database.with_database(f"{database.database}_new")
+
+    rebasing.execute(rebasing.plan(branches.workspace))
+
+    assert len(branches.workspace.graph.heads) == 1
+    create_database(new)
+    try:
+        other = replace(branches.project, url=new)
+        for id_ in sorted(branches.project.rows()):
+            migrations.execute(migrations.upgrade(other.workspace, id_))
+        assert catalog_of(database) == catalog_of(new)
+    finally:
+        drop_database(new)
+    migrations.execute(migrations.downgrade(branches.workspace, "base"))
+    assert branches.project.tables() == set()
+
+
+def catalog_of(url: DatabaseUrl) -> dict[str, object]:
+    return postgresql_catalog(url.render())
