@@ -27,12 +27,18 @@ class Interpreter:
 
     python: Path
 
+    def __str__(self) -> str:
+        return str(self.python)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A running service of the project's compose file."""
 
     name: str
+
+    def __str__(self) -> str:
+        return f"compose service {self.name!r}"
 
 
 Place = Interpreter | Service
@@ -77,14 +83,14 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
         inside = ("sh", "-c", find, "sh", BOOTSTRAP)
         argv = (*compose_command(), "exec", "-T", place.name, *inside)
         remedy = f"Start it with 'docker compose up -d {place.name}'; it needs {_NEEDED}."
-        return Start(argv, project, environ, f"compose service {place.name!r}", remedy)
+        return Start(argv, project, environ, str(place), remedy)
     programs = place.python.parent
     environ["PATH"] = f"{programs}{os.pathsep}{environ.get('PATH', os.defpath)}"
     if (programs.parent / "pyvenv.cfg").is_file():
         environ["VIRTUAL_ENV"] = str(programs.parent)
     argv = (str(place.python), "-c", BOOTSTRAP)
     remedy = f"It needs {_NEEDED}; see [fidesdev] runner in 'fidesdev config show'."
-    return Start(argv, folder, environ, str(place.python), remedy)
+    return Start(argv, folder, environ, str(place), remedy)
 
 
 def _environments(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[Path]:

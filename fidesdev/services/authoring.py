@@ -12,10 +12,11 @@ from fidesdev.adapters.runner import open_runner
 from fidesdev.core.merge_reports import MergeReport
 from fidesdev.core.reports import NewRevision
 from fidesdev.core.target import parse_target, resolve
-from fidesdev.errors import AmbiguousRevision, EnvFailed, RunnerMissing, UsageError
+from fidesdev.errors import AmbiguousRevision, EnvFailed, UsageError
 from fidesdev.services.generating import assert_comparable
 from fidesdev.services.hooks import refresh_head_file
 from fidesdev.services.merging import advice, chosen_heads, touched_by_both, verify
+from fidesdev.services.outcomes import missing
 from fidesdev.services.workspace import Workspace
 
 
@@ -135,8 +136,8 @@ def _write(
 
 
 def _refused(workspace: Workspace, failure: Failure) -> Exception:
-    if failure.missing_module:
-        return RunnerMissing(failure.missing_module, str(workspace.alembic.path))
+    if error := missing(workspace, failure):
+        return error
     return EnvFailed(
         f"Alembic wrote no revision: {failure.message}",
         hint="See where the database stands with 'fidesdev db status'.",

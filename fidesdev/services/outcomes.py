@@ -56,9 +56,15 @@ def refused(workspace: Workspace, failure: Failure) -> FidesdevError | None:
             return WrongDatabase(str(workspace.database), expected, found)
         case "version_table_differs":
             return VersionTableDiffers(expected, found)
-    if failure.missing_module:
-        return RunnerMissing(failure.missing_module, str(workspace.alembic.path))
-    return None
+    return missing(workspace, failure)
+
+
+def missing(workspace: Workspace, failure: Failure) -> RunnerMissing | None:
+    """The error where a package is not installed; None where it is something else."""
+    if not failure.missing_module:
+        return None
+    place = workspace.environment.place or "this environment"
+    return RunnerMissing(failure.missing_module, str(workspace.alembic.path), place=str(place))
 
 
 def uncommitted(recorded: Recorded) -> EnvFailed:

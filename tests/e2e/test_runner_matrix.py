@@ -129,10 +129,10 @@ def test_another_version_table_is_refused(make: Make) -> None:
     assert tables(project.url) == set()
 
 
-def test_missing_package_is_named(make: Make) -> None:
+def test_missing_package_is_named_with_the_interpreter(make: Make, python: Path) -> None:
     project = make("base0")
     project.env("import no_such_package\n" + PLAIN)
-    with pytest.raises(RunnerMissing, match="no_such_package"):
+    with pytest.raises(RunnerMissing, match=f"'no_such_package', which {python} does not have"):
         upgrade(project)
 
 
