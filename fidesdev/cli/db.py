@@ -306,4 +306,4 @@ def _show_revisions(call: Invocation, report: RevisionList, format_: Format) -> 
 
 
 # their verbs join the app
-from fidesdev.cli import db_check, db_doctor, db_journal, db_rebase, db_recovery  # noqa: E402, F401
+from fidesdev.cli import db_check, db_doctor, db_journal, db_rebase, db_recovery  # noqa: E402, F401 - see above

@@ -100,7 +100,7 @@ class Root(TyperGroup):
         """The root's own parameters and the global ones."""
         return [*global_options(hidden=False), *super().get_params(ctx)]
 
-    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - overrides
         """List the groups without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self.summaries.items()))

@@ -59,7 +59,7 @@ class Base(DeclarativeBase):
         return cls.__name__.lower()
 
     @declared_attr
-    def id(cls) -> Mapped[str]:  # noqa: N805
+    def id(cls) -> Mapped[str]:  # noqa: N805 - as above
         """`<first three letters of the table>_<uuid4>`; three letters do not tell tables apart."""
         return mapped_column(
             String(255),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from typing import TextIO
 
@@ -63,11 +63,11 @@ def fitted(table: Table, width: int) -> Table:
     if _width(table) <= width:
         return table
     table = replace(table, rows=tuple(tuple(_shortened(cell) for cell in r) for r in table.rows))
-    for heading in table.optional:
-        if _width(table) <= width:
-            break
-        table = _without(table, heading)
-    return table
+    dropped = set(table.optional)
+    for heading in reversed(table.optional):  # what is left out first comes back last
+        if _width(_without(table, dropped - {heading})) <= width:
+            dropped.remove(heading)
+    return _without(table, dropped)
 
 
 def _width(table: Table) -> int:
@@ -86,10 +86,8 @@ def _shortened(cell: Cell) -> Cell:
     return replace(cell, text=cell.short) if isinstance(cell, Span) and cell.short else cell
 
 
-def _without(table: Table, heading: str) -> Table:
-    if heading not in table.headings:
-        return table
-    kept = [index for index, title in enumerate(table.headings) if title != heading]
+def _without(table: Table, dropped: Set[str]) -> Table:
+    kept = [index for index, title in enumerate(table.headings) if title not in dropped]
     return replace(
         table,
         headings=tuple(table.headings[index] for index in kept),

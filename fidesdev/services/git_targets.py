@@ -18,11 +18,6 @@ USUAL_UPSTREAMS = ("origin/main", "origin/master", "main", "master")
 """Tried in this order where neither the settings nor the remote name one."""
 
 
-def is_git_target(target: Target) -> bool:
-    """Whether only git can tell what the target means."""
-    return target.git_ref is not None or target.is_merge_base
-
-
 def with_git_target(
     workspace: Workspace, target: Target, standing: Recovered
 ) -> tuple[Recovered, frozenset[str]]:
