@@ -24,6 +24,7 @@ import linecache
 import os
 import queue
 import random
+import select
 import signal
 import socket
 import sys
@@ -746,11 +747,19 @@ class _DatabaseLock:
 
     def check(self) -> None:
         """Raise when the connection is lost, and the lock with it."""
-        self._rows("SELECT 1")
+        if not self._is_silent():
+            self._rows("SELECT 1")
 
     def close(self) -> None:
         with suppress(Exception):  # it may be lost
             self.connection.close()
+
+    def _is_silent(self) -> bool:
+        """Whether nothing came from the server; the end of a connection can be read from it."""
+        try:
+            return not select.select([self.connection.connection.fileno()], [], [], 0)[0]
+        except Exception:  # not every driver tells
+            return False
 
     def _find(self, keys: Tuple[int, int], *, busy: bool) -> Dict[str, Any]:
         found = self._rows(_HOLDERS_SQL, first=keys[0], second=keys[1], busy=busy)
