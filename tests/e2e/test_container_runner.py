@@ -10,7 +10,6 @@ import io
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import time
 import uuid
@@ -84,7 +83,7 @@ def project(
             image=image,
             programs=python.parent,
             home=python.parent.parent,
-            base=Path(sys.base_prefix).resolve(),
+            base=base_of(python),
         )
     )
     (root / ".fides.toml").write_text(
@@ -142,8 +141,7 @@ def test_nothing_migrates_in_the_container_when_fidesdev_is_killed(project: Proj
     )
     assert running.stderr is not None
     with running.stderr:
-        while "more" not in running.stderr.readline():
-            pass
+        assert any("more" in line for line in running.stderr), "it ended before that step"
         assert "python" in compose(project.root, "top")
         running.kill()
         running.wait()
@@ -163,6 +161,12 @@ def test_service_that_is_not_running_is_told(project: Project) -> None:
     answer = db(project, "upgrade", "--json")
     assert (answer.code, answer.json["error"]["code"]) == (4, "runner_failed")
     assert answer.json["error"]["hint"].startswith("Start it with '")
+
+
+def base_of(python: Path) -> str:
+    """The installation that a virtual environment's interpreter takes its library from."""
+    told = (python, "-c", "import os, sys; print(os.path.realpath(sys.base_prefix))")
+    return subprocess.run(told, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def db(project: Project, *arguments: str) -> Answer:
