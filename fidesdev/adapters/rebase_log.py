@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from fidesdev.adapters.revision_cache import make_folder
-from fidesdev.errors import RebaseRunning
+from fidesdev.errors import NotWritten, RebaseRunning
 
 _NAME = "rebase.json"
 
@@ -55,11 +55,10 @@ class RebaseLog:
 def open_log(data_dir: Path) -> Iterator[RebaseLog]:
     """The log of this checkout, made if need be; raises `RebaseRunning` where another run has it.
 
-    An empty log is removed in the end.
+    An empty log is removed in the end. Raises `NotWritten` where there cannot be one.
     """
-    make_folder(data_dir)
     path = data_dir / _NAME
-    with path.open("a+", encoding="utf-8") as file:
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -72,6 +71,14 @@ def open_log(data_dir: Path) -> Iterator[RebaseLog]:
         finally:
             if path.exists() and not path.stat().st_size:
                 log.remove()
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        make_folder(path.parent)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise NotWritten(str(path), error.strerror or str(error)) from error
 
 
 def was_cut_short(data_dir: Path) -> bool:

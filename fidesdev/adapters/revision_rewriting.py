@@ -35,12 +35,19 @@ class Rewrite:
 
 
 def stage(rewrites: Iterable[Rewrite]) -> None:
-    """Write each new text beside its file; raises `NotWritten`, and leaves nothing then."""
+    """Write each new text beside its file; leaves nothing where it raises.
+
+    Raises `RevisionChanged` where a file is not what it was, and `NotWritten`.
+    """
     written: list[Rewrite] = []
     try:
         for rewrite in rewrites:
+            _assert_unchanged(rewrite)
             written.append(rewrite)
             _write(rewrite.staged, rewrite.after, like=rewrite.path)
+    except RevisionChanged:
+        discard(written)
+        raise
     except OSError as error:
         discard(written)
         raise NotWritten(str(error.filename), error.strerror or str(error)) from error
@@ -53,8 +60,7 @@ def publish(rewrites: Sequence[Rewrite], written: Callable[[Rewrite], None]) -> 
     """
     try:
         for rewrite in rewrites:
-            if rewrite.path.read_bytes() != rewrite.before or _is_taken(rewrite):
-                raise RevisionChanged(str(rewrite.path))
+            _assert_unchanged(rewrite)
             rewrite.staged.replace(rewrite.path)
             if rewrite.new_path != rewrite.path:
                 rewrite.path.rename(rewrite.new_path)
@@ -105,8 +111,10 @@ def _restore(rewrite: Rewrite) -> None:
     _forget_byte_code(rewrite)
 
 
-def _is_taken(rewrite: Rewrite) -> bool:
-    return rewrite.new_path != rewrite.path and rewrite.new_path.exists()
+def _assert_unchanged(rewrite: Rewrite) -> None:
+    is_taken = rewrite.new_path != rewrite.path and rewrite.new_path.exists()
+    if is_taken or rewrite.path.read_bytes() != rewrite.before:
+        raise RevisionChanged(str(rewrite.new_path if is_taken else rewrite.path))
 
 
 def _write(path: Path, text: bytes, *, like: Path) -> None:

@@ -20,7 +20,13 @@ from fidesdev.core.rebase_reports import (
 )
 from fidesdev.core.reports import Event, Listener, StepStarted, ignore
 from fidesdev.core.target import find
-from fidesdev.errors import FidesdevError, GraphError, RebaseUnfinished, UpstreamAhead
+from fidesdev.errors import (
+    DatabaseUnavailable,
+    FidesdevError,
+    GraphError,
+    RebaseUnfinished,
+    UpstreamAhead,
+)
 from fidesdev.services.execution import carry_out
 from fidesdev.services.own_revisions import Sides, read_sides
 from fidesdev.services.rebased_databases import Reapplication, reapplication
@@ -88,10 +94,8 @@ def plan(
     arrangement = arrange(sides.shared, sides.own, target, ref=sides.ref)
     names = renewed(sides, arrangement)
     rewrites = dict(rewritten(workspace, sides, arrangement, names if rename else {}))
-    database = None
-    if sides.own and not files_only:
-        texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
-        database = reapplication(workspace, sides, arrangement, texts)
+    texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
+    database = None if files_only else _database(workspace, sides, arrangement, texts)
     notes = (*_notes(sides, arrangement), *(database.notes if database else ()))
     if names and not rename:
         told = "Some file names no longer sort as the revisions stand: see '--rename'."
@@ -100,6 +104,20 @@ def plan(
     files = (*rewrites.values(), *head_file(workspace, arrangement))
     made = Rebasing(workspace, sides, arrangement, files, moved, database, notes)
     return replace(made, files_only=files_only)
+
+
+def _database(
+    workspace: Workspace, sides: Sides, arrangement: Arrangement, texts: Mapping[str, bytes]
+) -> Reapplication | None:
+    """How the database follows; one that does not answer matters only where something moves."""
+    if not sides.own:
+        return None
+    try:
+        return reapplication(workspace, sides, arrangement, texts)
+    except DatabaseUnavailable:
+        if arrangement.moved:
+            raise
+        return None
 
 
 def execute(

@@ -14,7 +14,14 @@ from typing import Any
 from fidesdev.adapters.commit_marks import commit_mark
 from fidesdev.adapters.rebase_log import open_log, was_cut_short
 from fidesdev.adapters.recorder import Recorded
-from fidesdev.adapters.revision_rewriting import Rewrite, discard, is_published, publish, restore
+from fidesdev.adapters.revision_rewriting import (
+    Rewrite,
+    discard,
+    is_published,
+    publish,
+    restore,
+    stage,
+)
 from fidesdev.core.graph import Revision, RevisionGraph
 from fidesdev.core.planner import Direction, Plan, Step
 from fidesdev.core.rebase_planning import done_steps, inverse
@@ -50,11 +57,11 @@ class Undertaking:
     def change(self, number: int, **facts: Any) -> dict[str, Any]:
         """Something happened to a part; what the log is to say of it."""
         self.parts[number] = replace(self.parts[number], **facts)
-        return {"parts": self._parts}
+        return {"progress": self._progress}
 
     @property
-    def _parts(self) -> list[dict[str, Any]]:
-        return [asdict(part) | {"plan": _plan_entry(part.plan)} for part in self.parts]
+    def _progress(self) -> list[dict[str, Any]]:
+        return [{"mark": one.mark, "begun": one.begun, "ended": one.ended} for one in self.parts]
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -63,7 +70,8 @@ class Undertaking:
         sources = self.back.sources.items() if self.back else ()
         return {
             "rewrites": [_to_entry(rewrite) for rewrite in self.rewrites],
-            "parts": self._parts,
+            "plans": [_plan_entry(part.plan) for part in self.parts],
+            "progress": self._progress,
             "revisions": [asdict(revision) for revision in revisions],
             "sources": {id_: b64encode(found.source).decode() for id_, found in sources},
         }
@@ -95,6 +103,7 @@ def settle(workspace: Workspace) -> str | None:
         undertaking = _from_entry(entry)
         if _is_moved(workspace, undertaking):
             left = [one for one in undertaking.rewrites if not is_published(one)]
+            stage(left)
             publish(left, lambda _rewrite: None)
             told = "finished"
         else:
@@ -203,8 +212,8 @@ def _from_entry(entry: Mapping[str, Any]) -> Undertaking:
     return Undertaking(
         rewrites=tuple(_rewrite(one) for one in entry["rewrites"]),
         parts=[
-            Part(_plan(one["plan"]), one["mark"], one["begun"], one["ended"])
-            for one in entry["parts"]
+            Part(_plan(one), **progress)
+            for one, progress in zip(entry["plans"], entry["progress"], strict=True)
         ],
         back=Recovered(RevisionGraph.build(revisions.values()), sources) if revisions else None,
     )
