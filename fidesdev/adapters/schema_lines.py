@@ -57,6 +57,11 @@ SELECT 'column ' || m.name || '.' || c.name || ' ' || c.type || iif(c."notnull",
     || coalesce(' default ' || c.dflt_value, '') || iif(c.pk, ' primary key', '')
 FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
 """
+_SQLITE_KEYS = """
+SELECT 'foreign key ' || m.name || '.' || k."from" || ' ' || k."table" || '.'
+    || coalesce(k."to", '') || ' ' || k.on_update || ' ' || k.on_delete
+FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k WHERE m.type = 'table'
+"""
 _SQLITE_OTHERS = "SELECT type || ' ' || sql FROM sqlite_master WHERE type <> 'table' AND sql > ''"
 
 
@@ -64,7 +69,8 @@ def schema_lines(url: DatabaseUrl) -> frozenset[str]:
     """What the schema is made of; the order in which columns were added does not count."""
     if url.backend == "sqlite":
         with closing(sqlite3.connect(url.database)) as file:
-            found = [*file.execute(_SQLITE_COLUMNS), *file.execute(_SQLITE_OTHERS)]
+            queries = (_SQLITE_COLUMNS, _SQLITE_KEYS, _SQLITE_OTHERS)
+            found = [row for query in queries for row in file.execute(query)]
             return frozenset(" ".join(str(text).split()) for (text,) in found)
     from fidesdev.adapters.postgres import connect
 
