@@ -15,22 +15,24 @@ _NUMBER = re.compile(r"(?P<number>\d{2,6})(?=[-_])")
 
 
 def renewed_names(
-    own: Mapping[str, str], others: Iterable[str], now: datetime
+    own: Mapping[str, str], below: Iterable[str], others: Iterable[str], now: datetime
 ) -> Mapping[str, str]:
     """By revision, the new names of files that would sort before those they stand on.
 
     `own` are the names of the moved revisions' files and of those above them, lower ones first;
-    `others` those of all other files. A number that the id begins with is part of the id.
+    `below` those of the files that they stand on, and `others` those of all other files. A number
+    that the id begins with is part of the id.
     """
-    names = list(others)
-    for renewed in (_dated(own, names, now), _numbered(own, names)):
+    for renewed in (_dated(own, below, now), _numbered(own, others)):
         if found := dict(renewed):
             return found
     return {}
 
 
-def _dated(own: Mapping[str, str], others: list[str], now: datetime) -> Iterator[tuple[str, str]]:
-    latest = max((match[0] for name in others if (match := _DATE.match(name))), default=None)
+def _dated(
+    own: Mapping[str, str], below: Iterable[str], now: datetime
+) -> Iterator[tuple[str, str]]:
+    latest = max((match[0] for name in below if (match := _DATE.match(name))), default=None)
     if latest is None:
         return
     for number, (id_, name) in enumerate(own.items()):
@@ -41,7 +43,7 @@ def _dated(own: Mapping[str, str], others: list[str], now: datetime) -> Iterator
             return
 
 
-def _numbered(own: Mapping[str, str], others: list[str]) -> Iterator[tuple[str, str]]:
+def _numbered(own: Mapping[str, str], others: Iterable[str]) -> Iterator[tuple[str, str]]:
     taken = [match["number"] for name in others if (match := _number(name))]
     if not taken:
         return

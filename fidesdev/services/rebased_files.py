@@ -25,8 +25,9 @@ def renewed(sides: Sides, arrangement: Arrangement) -> Mapping[str, str]:
     above = arrangement.graph.descendants(arrangement.moved)
     names = {one.id: one.path.rpartition("/")[2] for one in sides.revisions}
     own = {id_: names[id_] for id_ in arrangement.graph.order if id_ in above}
-    others = [name for id_, name in names.items() if id_ not in above]
-    return renewed_names(own, others, datetime.now())
+    others = {id_: name for id_, name in names.items() if id_ not in above}
+    below = (others[id_] for id_ in arrangement.graph.parents(own) if id_ in others)
+    return renewed_names(own, below, others.values(), datetime.now())
 
 
 def rewritten(

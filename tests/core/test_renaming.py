@@ -40,4 +40,9 @@ NOW = datetime(2026, 3, 4, 5, 6, 7)
 def test_names_are_renewed(
     own: dict[str, str], others: list[str], expected: dict[str, str]
 ) -> None:
-    assert renewed_names(own, others, NOW) == expected
+    assert renewed_names(own, others, others, NOW) == expected
+
+
+def test_dates_count_against_those_below_alone() -> None:
+    own, others = {"m": "2026_02_01_m.py"}, ["2026_01_01_a.py", "2026_03_01_elsewhere.py"]
+    assert renewed_names(own, others[:1], others, NOW) == {}
