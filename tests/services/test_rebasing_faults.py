@@ -7,17 +7,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from fidesdev.adapters.runner import open_runner
 from fidesdev.core.rebase_reports import Stage
 from fidesdev.core.reports import Event, StepFinished, StepStarted
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
     FidesdevError,
     Interrupted,
+    LockBusy,
     NotTakenBack,
     NotWritten,
     RebaseRunning,
@@ -274,6 +276,50 @@ def test_way_back_that_fails_says_where_the_database_is(
     assert branches.project.rows() == {"bbb1"}
     assert branches.texts() == texts
     assert rebasing.cut_short(branches.workspace), "the next rebase is to try again"
+
+
+def test_connection_that_is_cut_leaves_both_sides_as_before(
+    tmp_path: Path, database: DatabaseUrl
+) -> None:
+    cut = "op.execute('SELECT pg_terminate_backend(pg_backend_pid())')"
+    branches = prepared(tmp_path / "project", database, {"bbb2": {"up": cut}})
+    before = Before.of(branches)
+
+    with pytest.raises(FidesdevError):
+        run(branches, Tripwire(0))
+
+    assert Before.of(branches) == before
+    assert is_tidy(branches)
+
+
+def test_rebase_gives_up_where_another_run_migrates(tmp_path: Path, database: DatabaseUrl) -> None:
+    branches = prepared(tmp_path / "project", database)
+    before = Before.of(branches)
+    workspace = replace(branches.workspace, lock_timeout=0.0)
+    with open_runner(workspace.environment) as other:
+        assert other.lock(workspace.recorded().identity, 0.0) is None
+
+        with pytest.raises(LockBusy):
+            rebasing.execute(rebasing.plan(workspace))
+
+    assert Before.of(branches) == before
+    assert is_tidy(branches)
+
+
+def test_without_a_journal_a_failing_step_is_taken_back_too(
+    tmp_path: Path, database: DatabaseUrl
+) -> None:
+    branches = prepared(tmp_path / "project", database, {"mmm2": {"up": IF_MOVED}})
+    branches.project.env(ENV_PER_STEP)
+    branches.project.sql("DROP SCHEMA fidesdev CASCADE")
+    (branches.project.root / ".fides.toml").write_text('[fidesdev]\njournal = "off"\n')
+    before = Before.of(branches)
+
+    with pytest.raises(StepFailed):
+        run(branches, Tripwire(0))
+
+    after = Before.of(branches)
+    assert (after.texts, after.tables, after.rows) == (before.texts, before.tables, before.rows)
 
 
 def test_file_that_cannot_be_staged_changes_nothing(tmp_path: Path) -> None:
