@@ -121,7 +121,7 @@ class AlembicConfigMissing(ConfigError, FileNotFoundError):
             else f"no Alembic configuration in {project}: no alembic.ini, none that git lists, "
             "and no [tool.alembic] in pyproject.toml",
             hint='Write alembic_config = "PATH" under [fidesdev] in .fides.toml; '
-            "'fidesdev config check' shows what is found.",
+            "'fidesdev config path' names the project folder.",
             project=project,
             configured=configured,
         )

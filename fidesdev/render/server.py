@@ -60,20 +60,20 @@ def _(report: StopReport) -> Iterator[Block]:
 @blocks.register
 def _(report: CreateReport) -> Iterator[Block]:
     if not report.created:
-        yield line(good("Nothing to do: "), name(report.database), " exists on ", report.address)
+        yield line(good("Nothing to do: "), name(report.database), " exists", *_place(report))
         return
     verb = good("Created ") if report.executed else notice("Would create ")
-    yield line(verb, name(report.database), " on ", report.address)
+    yield line(verb, name(report.database), *_place(report))
 
 
 @blocks.register
 def _(report: DropReport) -> Iterator[Block]:
     if not report.exists:
-        yield line(good("Nothing to do: "), "no ", name(report.database), " on ", report.address)
+        yield line(good("Nothing to do: "), "no ", name(report.database), *_place(report))
         return
     verb = good("Dropped ") if report.executed else bad("This would drop ")
     size = f"{_counted(report.tables, 'table')}, {readable_size(report.bytes)}"
-    yield line(verb, name(report.database), " on ", report.address, f": {size}.")
+    yield line(verb, name(report.database), *_place(report), f": {size}.")
     if report.connections:
         ends = "were ended" if report.executed else "would be ended"
         yield line(notice(_counted(report.connections, "connection")), f" of others {ends}.")
@@ -108,6 +108,11 @@ def readable_size(count: int) -> str:
     while size >= _STEP and unit < len(_UNITS) - 1:
         size, unit = size / _STEP, unit + 1
     return f"{size:.1f} {_UNITS[unit]}"
+
+
+def _place(report: CreateReport | DropReport) -> tuple[str, ...]:
+    """Where the database is; a file is where its name says."""
+    return () if report.address == report.database else (" on ", report.address)
 
 
 def _counted(number: int, noun: str) -> str:

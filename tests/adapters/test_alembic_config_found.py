@@ -72,7 +72,7 @@ def test_a_pyproject_without_the_table_is_passed_over(project: Path, text: str) 
     with pytest.raises(AlembicConfigMissing) as caught:
         find_alembic_config(project, None)
     assert "alembic_config = " in str(caught.value.hint)
-    assert "fidesdev config check" in str(caught.value.hint)
+    assert "fidesdev config path" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

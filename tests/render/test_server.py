@@ -70,6 +70,11 @@ def test_stop_says_what_happened(*, stopped: bool, executed: bool, beginning: st
     assert shown.startswith(beginning)
 
 
+def test_file_is_named_once() -> None:
+    report = CreateReport("/p/x.db", "/p/x.db", created=True, executed=True)
+    assert text(report) == "Created /p/x.db"
+
+
 def test_drop_counts_what_goes() -> None:
     report = DropReport("fides", "127.0.0.1:5432", True, 21_000_000, 157, 1, executed=False)
     assert text(report).splitlines() == [
