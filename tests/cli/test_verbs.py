@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer._click import Command, Context
 from typer.core import TyperGroup
 
+import fidesdev
 from fidesdev.cli.app import program
 from fidesdev.cli.invocation import PROGRAM
 
@@ -31,6 +34,12 @@ READS = {
     "requests list",
     "requests show",
 }
+
+
+LINE_END = re.compile(r'"\s*\n\s*f?"')
+"""Between two parts of one string, where the line was too long."""
+NAMED = re.compile(r"'fidesdev ([a-z][a-z-]*(?: [a-z][a-z-]*)?)\b(?! ?\{)")
+"""A command in a hint."""
 
 
 def verbs(command: Command, parent: Context | None, path: tuple[str, ...]) -> Iterator[Context]:
@@ -76,3 +85,11 @@ def test_every_verb_says_what_it_does_and_what_its_options_mean(verb: str) -> No
     assert (ctx.command.help or "").strip().endswith(".")
     helps = [getattr(option, "help", "") for option in ctx.command.get_params(ctx)]
     assert all(helps)
+
+
+def test_hints_name_commands_that_exist() -> None:
+    files = Path(fidesdev.__file__).parent.rglob("*.py")
+    texts = [LINE_END.sub("", file.read_text(encoding="utf-8")) for file in files]
+    named = {command for text in texts for command in NAMED.findall(text)}
+    assert len(named) > 20
+    assert {command for command in named if command not in VERBS} == set()
