@@ -38,7 +38,7 @@ READS = {
 
 LINE_END = re.compile(r'"\s*\n\s*f?"')
 """Between two parts of one string, where the line was too long."""
-NAMED = re.compile(r"'fidesdev ([a-z-]+ [a-z][a-z-]*|[a-z-]+(?='))")
+NAMED = re.compile(r"'fidesdev ([a-z][a-z-]* [a-z][a-z-]*|[a-z][a-z-]*(?='))")
 """A command in a hint."""
 
 
