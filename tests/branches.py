@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fidesdev.core.graph import Revision
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.services import migrations
+from fidesdev.services import migrations, rebasing
 from fidesdev.services.workspace import Workspace
 from tests.notation import revisions
 from tests.projects import SCRIPT, Project, make_project
@@ -60,6 +61,23 @@ class Branches:
         diff = self.repository.git("diff", "--unified=0")
         lines = [line for line in diff.splitlines() if line[:1] in "+-"]
         return {line[1:] for line in lines if not line.startswith(("+++", "---"))}
+
+
+def rebased(branches: Branches, **options: Any) -> rebasing.Rebasing:
+    """Plan a rebase and carry it out."""
+    made = rebasing.plan(branches.workspace, **options)
+    rebasing.execute(made)
+    return made
+
+
+def parents(branches: Branches) -> dict[str, tuple[str, ...]]:
+    """By revision, what its file says now."""
+    return {id_: one.parents for id_, one in branches.workspace.graph.revisions.items()}
+
+
+def on(branches: Branches, id_: str, *parents: str) -> Revision:
+    """A revision of the checkout with other parents."""
+    return replace(branches.workspace.graph.revisions[id_], parents=parents)
 
 
 def script(revision: Revision, *, up: str = "", down: str = "") -> str:

@@ -61,24 +61,32 @@ def merge_heads(
     heads = chosen_heads(workspace.graph, revs)
     if len(heads) < 2:  # noqa: PLR2004 - it takes two to merge
         return MergeReport(None, heads, None, None, executed=False, note=_nothing(workspace, heads))
-    report = MergeReport(
-        revision=None,
-        parents=heads,
-        path=None,
-        message=message or f"merge {', '.join(heads)}",
-        executed=False,
-        overlaps=touched_by_both(workspace, heads),
-        verification=verify(workspace, heads) if verified else None,
-        advice=advice(workspace, heads),
-    )
+    text = message or f"merge {', '.join(heads)}"
+    report = _looked_at(workspace, heads, text, verified=verified)
     if report.has_conflict and not force:
         note = "Nothing was written: the sides contradict each other ('--force' writes it anyway)."
         return replace(report, note=note)
     if dry_run:
         return report
-    arguments = {"revisions": list(heads), "message": report.message}
-    made = _write(workspace, "merge", arguments, frozenset(heads), report.message or "")
+    arguments = {"revisions": list(heads), "message": text}
+    made = _write(workspace, "merge", arguments, frozenset(heads), text)
     return replace(report, revision=made.revision, path=made.path, executed=made.executed)
+
+
+def _looked_at(
+    workspace: Workspace, heads: tuple[str, ...], message: str, *, verified: bool
+) -> MergeReport:
+    """What there is to say before anything is written."""
+    return MergeReport(
+        revision=None,
+        parents=heads,
+        path=None,
+        message=message,
+        executed=False,
+        overlaps=touched_by_both(workspace, heads),
+        verification=verify(workspace, heads) if verified else None,
+        advice=advice(workspace, heads),
+    )
 
 
 def _nothing(workspace: Workspace, heads: Sequence[str]) -> str:

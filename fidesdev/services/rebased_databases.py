@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fidesdev.adapters.recorder import Recorded
@@ -73,17 +73,14 @@ def reapplication(
         return None
     down, up = plans
     fallen = {step.revision for step in down.steps}
-    here = {one.id: one for one in sides.revisions}
-    applied = dict(_as_applied(workspace, (here[id_] for id_ in fallen if id_ in here)))
-    previous = {id_: _old_text(workspace, one) for id_, one in here.items() if id_ in texts}
-    solved = {id_: text for id_, text in sides.solved.items() if id_ in previous}
-    before = _with_texts(old, {**previous, **solved, **applied})
+    edited = dict(_as_applied(workspace, (one for one in sides.revisions if one.id in fallen)))
+    before = _with_texts(old, {**_old_texts(workspace, sides, texts), **edited})
     after = _with_texts(Recovered(new, old.sources), texts)
-    parts = _parts(down, up, before, after, edited=bool(applied))
+    parts = _parts(down, up, before, after, edited=bool(edited))
     made = tuple(
         Move(workspace, plan, recorded, None, "db rebase", standing) for plan, standing in parts
     )
-    return Reapplication(made, before, tuple(_notes(fallen & lost, applied, repointed)))
+    return Reapplication(made, before, tuple(_notes(fallen & lost, edited, repointed)))
 
 
 def _recorded(workspace: Workspace) -> Recorded | None:
@@ -171,6 +168,15 @@ def _is_same(one: bytes, other: bytes, path: str) -> bool:
         return is_same_code(*(moved_header(text, (), name=name) for text in (one, other)))
     except HeaderError:
         return True  # one with git's markers, or computed: it cannot be told
+
+
+def _old_texts(workspace: Workspace, sides: Sides, changed: Collection[str]) -> dict[str, bytes]:
+    """The texts as they are, without git's markers, of revisions that are to change."""
+    return {
+        one.id: sides.solved.get(one.id) or _old_text(workspace, one)
+        for one in sides.revisions
+        if one.id in changed
+    }
 
 
 def _old_text(workspace: Workspace, revision: Revision) -> bytes:

@@ -35,6 +35,8 @@ from fidesdev.services.taking_back import Part, Undertaking, cut_short, mark_of,
 from fidesdev.services.unsettled import note_files
 from fidesdev.services.workspace import Workspace
 
+_OUT_OF_ORDER = "Some file names no longer sort as the revisions stand: see '--rename'."
+
 __all__ = ["Rebasing", "cut_short", "execute", "plan", "settle"]
 
 
@@ -96,13 +98,11 @@ def plan(
     rewrites = dict(rewritten(workspace, sides, arrangement, names if rename else {}))
     texts = {id_: rewrite.after for id_, rewrite in rewrites.items()}
     database = None if files_only else _database(workspace, sides, arrangement, texts)
-    notes = (*_notes(sides, arrangement), *(database.notes if database else ()))
-    if names and not rename:
-        told = "Some file names no longer sort as the revisions stand: see '--rename'."
-        notes = (*notes, told)
+    notes = [*_notes(sides, arrangement), *(database.notes if database else ())]
+    notes += [_OUT_OF_ORDER] if names and not rename else []
     moved = tuple(moved_revisions(sides, arrangement, rewrites))
     files = (*rewrites.values(), *head_file(workspace, arrangement))
-    made = Rebasing(workspace, sides, arrangement, files, moved, database, notes)
+    made = Rebasing(workspace, sides, arrangement, files, moved, database, tuple(notes))
     return replace(made, files_only=files_only)
 
 
