@@ -95,4 +95,5 @@ def _loss(report: StampReport) -> str:
     """What is forgotten, in one line."""
     before, after = (", ".join(sorted(ids)) or "base" for ids in (report.before, report.after))
     gone = ", ".join(sorted(report.forgotten))
-    return f"rows {before} become {after}, which forgets that {gone} {'are' if len(report.forgotten) > 1 else 'is'} applied"
+    verb = "are" if len(report.forgotten) > 1 else "is"
+    return f"rows {before} become {after}, which forgets that {gone} {verb} applied"
