@@ -199,27 +199,30 @@ def only_tagged(repository: Repository) -> None:
     repository.forget_reflog()
 
 
-WITHOUT_JOURNAL: list[Lose] = [
-    lambda _repository: None,
-    delete_branch,
-    only_unreachable,
-    only_stashed,
-    only_staged,
-    only_tagged,
-]
+WITHOUT_JOURNAL: dict[str, Lose] = {
+    "branch": lambda _repository: None,
+    "reflog": delete_branch,
+    "unreachable": only_unreachable,
+    "stash": only_stashed,
+    "staged": only_staged,
+    "tag": only_tagged,
+}
 
 
 @pytest.mark.parametrize(
-    "lose", WITHOUT_JOURNAL, ids=["branch", "reflog", "unreachable", "stash", "staged", "tag"]
+    ("project", "lost"),
+    # where git keeps the source has nothing to do with the kind of database
+    [*(("sqlite", lost) for lost in WITHOUT_JOURNAL), ("postgresql", "unreachable")],
+    indirect=["project"],
 )
 def test_sync_from_git_leaves_the_schema_of_main(
-    project: Project, repository: Repository, tmp_path: Path, lose: Lose
+    project: Project, repository: Repository, tmp_path: Path, lost: str
 ) -> None:
     (project.root / ".fides.toml").write_text('[fidesdev]\njournal = "off"\n')
     repository.commit("no journal")
     applied_branch(project, repository)
     wanted = fresh(project, tmp_path)
-    lose(repository)
+    WITHOUT_JOURNAL[lost](repository)
     assert schema(project.url) != wanted
     answer = typed(project, "db", "sync", "--yes")
     assert answer.code == 0, answer.err
