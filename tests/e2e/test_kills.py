@@ -169,9 +169,7 @@ def test_killed_worker_is_told_and_leaves_what_was_committed(
     check(pg_project, LEFT[point])
 
 
-@pytest.mark.parametrize(
-    "point", ["aaa2 begins", "auto inside", "bbb2 ran", "before the commit", "after the commit"]
-)
+@pytest.mark.parametrize("point", LEFT)
 def test_worker_ends_with_the_process_that_started_it(pg_project: Project, point: str) -> None:
     elsewhere(pg_project)
     assert killed(pg_project, point, "parent") == -signal.SIGKILL
