@@ -69,3 +69,11 @@ def test_nothing_is_touched_before_it_is_asked_for(tmp_path: Path) -> None:
     before = list(tmp_path.iterdir())
     open_workspace(Flags(database_url="postgresql://me@127.0.0.1:1/x"), environ={}, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == before
+
+
+def test_package_itself_opens_a_workspace(tmp_path: Path) -> None:
+    import fidesdev
+
+    assert fidesdev.open_workspace(environ={}, cwd=tmp_path).cwd == tmp_path.resolve()
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = fidesdev.nothing
