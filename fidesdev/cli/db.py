@@ -24,13 +24,6 @@ REV_HELP = (
 )
 Rev = Annotated[str, typer.Argument(metavar="REV", help=REV_HELP)]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the statements instead of running them.")]
-Extra = Annotated[
-    list[str] | None,
-    typer.Option("-x", metavar="KEY=VALUE", help="Hand an argument to env.py, as Alembic's -x."),
-]
-Section = Annotated[
-    str, typer.Option("--name", metavar="SECTION", help="The section of the Alembic file.")
-]
 Applied = Annotated[bool, typer.Option("--applied", help="Ask the database what is applied.")]
 Exactly = Annotated[bool, typer.Option("--exactly", help="Empty every other lineage too.")]
 
@@ -293,7 +286,6 @@ def carry_out(
                 move.report,
                 yes=yes,
                 force_protected=force_protected,
-                workspace=move.workspace,
             )
         call.show(services.migrations.execute(move, on_event=call.event))
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fidesdev import services
-from fidesdev.cli.db import REV_HELP, Extra, Section, Sql, app, carry_out
+from fidesdev.cli.db import REV_HELP, Sql, app, carry_out
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
 from fidesdev.cli.parsing import Mover, RevMover, Verb
 from fidesdev.core.reports import StampReport
@@ -37,13 +37,10 @@ def undo(
     yes: Yes = False,
     force_protected: ForceProtected = "",
     sql: Sql = False,
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Return to where the last command that changed the database started."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    move = services.undoing.undo(workspace)
+    move = services.undoing.undo(call.workspace)
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
@@ -57,13 +54,10 @@ def redo(
     yes: Yes = False,
     force_protected: ForceProtected = "",
     sql: Sql = False,
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Downgrade and upgrade the last N revisions again."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
-    move = services.undoing.redo(workspace, count)
+    move = services.undoing.redo(call.workspace, count)
     carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 

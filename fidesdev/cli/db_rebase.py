@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fidesdev import services
-from fidesdev.cli.db import Extra, Section, app
+from fidesdev.cli.db import app
 from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
 from fidesdev.cli.parsing import Mover
 from fidesdev.errors import ConfirmationNeeded, Declined
@@ -32,25 +32,20 @@ def rebase(
     dry_run: DryRun = False,
     yes: Yes = False,
     force_protected: ForceProtected = "",
-    extra: Extra = None,
-    section: Section = "alembic",
 ) -> None:
     """Give this branch's own revisions a new parent, and move the database with them."""
     call = invocation(ctx)
-    workspace = call.open_workspace(section=section, x_arguments=tuple(extra or ()))
     rebasing = services.rebasing
-    if not dry_run and (settled := rebasing.settle(workspace)):
+    if not dry_run and (settled := rebasing.settle(call.workspace)):
         call.output.say(settled)
     plan = rebasing.plan(
-        workspace, onto=onto, upstream=upstream, files_only=files_only, rename=rename
+        call.workspace, onto=onto, upstream=upstream, files_only=files_only, rename=rename
     )
     if dry_run:
         call.show(plan.report)
         return
     if plan.database:
-        call.consent(
-            plan.loss, plan.report, yes=yes, force_protected=force_protected, workspace=workspace
-        )
+        call.consent(plan.loss, plan.report, yes=yes, force_protected=force_protected)
     elif not (yes or plan.is_empty):
         _consent_to_files(call, plan.loss, plan.report)
     call.show(rebasing.execute(plan, on_event=call.event))

@@ -64,12 +64,8 @@ class Invocation:
     @cached_property
     def workspace(self) -> Workspace:
         """The project and database that the options point to."""
-        return self.open_workspace()
-
-    def open_workspace(self, **alembic: Any) -> Workspace:
-        """The workspace with Alembic's own options: `section`, `x_arguments`."""
         given = self.given
-        opening = {key: given[key] for key in OPENING if key in given} | alembic
+        opening = {key: given[key] for key in OPENING if key in given}
         flags = Flags(
             directory=_path(given.get("directory")),
             config=_path(given.get("config")),
@@ -95,15 +91,14 @@ class Invocation:
         *,
         yes: bool,
         force_protected: str = "",
-        workspace: Workspace | None = None,
     ) -> None:
         """Go on only when somebody agreed to `what` is about to be lost.
 
         Raises `ProtectedDatabase`, `ConfirmationNeeded` or `Declined`; nothing was changed then.
         """
-        place = workspace or self.workspace
-        name = place.database.database
-        if place.is_protected and not (yes and force_protected == name):
+        workspace = self.workspace
+        name = workspace.database.database
+        if workspace.is_protected and not (yes and force_protected == name):
             raise ProtectedDatabase(name, what)
         if yes:
             return
@@ -112,7 +107,7 @@ class Invocation:
         from fidesdev.render.console import blocks_of
 
         self.output.blocks(blocks_of(preview), sys.stderr)
-        if not self.output.ask(f"{what[0].upper()}{what[1:]} in {place.database}. Go on?"):
+        if not self.output.ask(f"{what[0].upper()}{what[1:]} in {workspace.database}. Go on?"):
             raise Declined
 
 

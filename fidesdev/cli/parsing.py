@@ -53,7 +53,7 @@ class RevVerb(AlembicVerb):
         return super().parse_args(ctx, args)
 
 
-class Mover(Verb):
+class Mover(AlembicVerb):
     """A verb that moves the database, and may have to wait for others who do."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
