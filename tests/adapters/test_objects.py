@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,7 @@ def test_repository_of_somebody_else_is_named_with_what_git_wants(
 ) -> None:
     repository.branch("feature", "feat1")
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own switch for its tests
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # where safe.directory may be "*"
     search = SourceSearch(repository.folder, [repository.versions])
     assert search.find(["feat1"]) == {}
     assert search.problem is not None
