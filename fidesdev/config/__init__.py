@@ -11,12 +11,22 @@ from fidesdev.config.choosing import (
     resolves,
 )
 from fidesdev.config.loading import load_settings
-from fidesdev.config.settings import DatabaseSettings, Flags, Settings, Source, ToolSettings
+from fidesdev.config.settings import (
+    DatabaseSettings,
+    DockerSettings,
+    Flags,
+    Settings,
+    SnapshotSettings,
+    Source,
+    ToolSettings,
+)
 
 __all__ = [
     "DatabaseSettings",
+    "DockerSettings",
     "Flags",
     "Settings",
+    "SnapshotSettings",
     "Source",
     "ToolSettings",
     "choose_database",

@@ -34,7 +34,10 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "protected": [],
         "allow": [],
         "check": {},
+        "lint": {},
         "hooks": {},
+        "snapshots": {},
+        "docker": {},
     },
     "security": {"app_encryption_key": ""},
 }
@@ -108,13 +111,18 @@ class Values:
 
     def table(self, key: str) -> Mapping[str, str]:
         """A table of strings, in which numbers may stand bare; from the environment as JSON."""
-        value = self._structure(key)
-        if not isinstance(value, dict):
-            raise self._wrong(key, "a table of strings")
+        value = self.entries(key, "a table of strings")
         for name, item in value.items():
             if not isinstance(item, str) and type(item) is not int:
                 raise wrong_type(f"{key}.{name}", item, "a string", self.found[key].source)
         return MappingProxyType({name: str(item) for name, item in value.items()})
+
+    def entries(self, key: str, wanted: str = "a table") -> Mapping[str, object]:
+        """A table with whatever is in it; from the environment as JSON."""
+        value = self._structure(key)
+        if not isinstance(value, dict):
+            raise self._wrong(key, wanted)
+        return value
 
     def _structure(self, key: str) -> object:
         value, source = self.found[key].value, self.found[key].source

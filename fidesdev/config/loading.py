@@ -12,6 +12,7 @@ from typing import Any
 from fidesdev.config.files import Place, find_place, home, read_toml
 from fidesdev.config.keys import DEFAULTS, Found, Values, wrong_type
 from fidesdev.config.settings import DatabaseSettings, Flags, Settings, Source, ToolSettings
+from fidesdev.config.tables import docker_settings, snapshot_settings
 from fidesdev.core.url import parse_url
 from fidesdev.errors import UnknownKey, UsageError
 
@@ -156,23 +157,28 @@ def _tool(values: Values, place: Place, environ: Mapping[str, str]) -> ToolSetti
         version_table_schema=values.text("fidesdev.version_table_schema"),
         protected=values.names("fidesdev.protected"),
         allow=values.names("fidesdev.allow"),
-        check=_severities(values),
+        check=_severities(values, "check"),
+        lint=_severities(values, "lint"),
         hooks=_hooks(values),
+        snapshots=snapshot_settings(values),
+        docker=docker_settings(values),
     )
 
 
-def _severities(values: Values) -> Mapping[str, str]:
-    """How severe the findings of each check are, as far as that is configured."""
-    key = "fidesdev.check"
+def _severities(values: Values, name: str) -> Mapping[str, str]:
+    """How severe the findings of each code are, as far as `[fidesdev.check]` or `.lint` says."""
+    key = f"fidesdev.{name}"
     table = values.table(key)
     if table:
         from fidesdev.core.check_codes import CHECKS, SEVERITIES, nearest
+        from fidesdev.core.lint_codes import LINTS
 
+        codes = tuple(CHECKS if name == "check" else LINTS)
         source = values.found[key].source
         for code, said in table.items():
-            if code not in CHECKS:
-                name, known = f"{key}.{code}", tuple(CHECKS)
-                raise UnknownKey(name, source=str(source), nearest=nearest(code), known=known)
+            if code not in codes:
+                close = nearest(code, codes)
+                raise UnknownKey(f"{key}.{code}", source=str(source), nearest=close, known=codes)
             if said not in SEVERITIES:
                 wanted = "'off', 'warning' or 'error'"
                 raise wrong_type(f"{key}.{code}", said, wanted, source)

@@ -49,6 +49,34 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSettings:
+    """Table `[fidesdev.snapshots]`."""
+
+    automatic: bool = True
+    """Whether one is taken before anything destructive."""
+    keep: int = 5
+    """How many automatic snapshots of a database are kept."""
+    max_size: int = 1024**3
+    """Bytes; a larger database gets no automatic snapshot."""
+    spares: int = 1
+    """Ready copies of a template or snapshot, so that the next reset or restore is a rename."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """Table `[fidesdev.docker]`; what is empty is left to Compose."""
+
+    files: tuple[str, ...] = ()
+    """As written, relative to the project folder."""
+    profiles: tuple[str, ...] = ()
+    project: str = ""
+    services: tuple[str, ...] = ()
+    """The services that `up` and `rebuild` mean when none is named; empty: all."""
+    image: str = "postgres:16"
+    """For the server that fidesdev describes itself, where there is no Compose file."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSettings:
     """Section `[fidesdev]`."""
 
@@ -72,8 +100,12 @@ class ToolSettings:
     allow: tuple[str, ...]
     check: Mapping[str, str]
     """`off`, `warning` or `error` by the code of a check."""
+    lint: Mapping[str, str]
+    """The same for the hazards that `db lint` finds."""
     hooks: Mapping[str, str]
     """`on_switch`: `ask`, `sync` or `tell`."""
+    snapshots: SnapshotSettings
+    docker: DockerSettings
 
 
 @dataclass(frozen=True, slots=True)

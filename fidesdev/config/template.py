@@ -30,7 +30,10 @@ TEMPLATE = """\
 # protected = []             # names or glob patterns of databases on which nothing is destroyed
 # allow = []                 # databases that are not local, and yet not protected
 # check = {}                 # how severe: { docstring = "off", edited = "error" }
+# lint = {}                  # the same for hazards: { ban-drop-column = "off" }
 # hooks = {}                 # { on_switch = "sync" }: after git switch ask | sync | tell
+# snapshots = {}             # { automatic = true, keep = 5, max_size = "1GB", spares = 1 }
+# docker = {}                # { files = [], profiles = [], project = "", services = [] }
 
 [security]
 # app_encryption_key = ""    # 32 characters, as in Fides; only encrypted columns need it

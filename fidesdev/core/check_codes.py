@@ -160,7 +160,8 @@ _CHECKS = (
         "roundtrip",
         "error",
         "downgrade and upgrade do not lead back to the same schema",
-        "Up, down and up again on a scratch copy, the schemas compared.",
+        "One's own revisions up, down and up again on scratch databases, the schemas compared, as "
+        "'fidesdev db roundtrip' does. It needs a server, so it only runs when it is named.",
         "Correct the downgrade.",
         on_request=True,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from fidesdev.core.check_codes import CHECKS
+from fidesdev.core.check_codes import CHECKS, Check
 from fidesdev.core.findings import Finding
 
 
@@ -56,12 +56,16 @@ class Explanations:
 
 
 def explain(codes: Iterable[str]) -> Explanations:
-    """The meaning of the codes."""
+    """The meaning of the codes of `db check`."""
+    return explained(one for code, one in CHECKS.items() if code in codes)
+
+
+def explained(checks: Iterable[Check]) -> Explanations:
+    """The checks as they are told."""
     return Explanations(
         tuple(
-            Explanation(code, one.severity, one.summary, one.explanation, one.remedy)
-            for code, one in CHECKS.items()
-            if code in codes
+            Explanation(one.code, one.severity, one.summary, one.explanation, one.remedy)
+            for one in checks
         )
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Value = str | int | bool | tuple[str, ...] | Mapping[str, str] | None
+Value = str | int | bool | tuple[str, ...] | Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
+from fidesdev.core.ordering import depths, descending
 from fidesdev.errors import GraphError
 
 
@@ -44,7 +45,8 @@ class RevisionGraph:
     requires: Mapping[str, tuple[str, ...]]
     """Parents and dependencies of each revision, labels resolved to ids, no id twice."""
     order: tuple[str, ...]
-    """All ids, every revision after what it requires; chains stay together."""
+    """All ids, every revision after what it requires; chains stay together. For showing: steps
+    are run in the order of `descending`."""
     labelled: Mapping[str, str]
     """Branch label -> the id of the revision that carries it."""
 
@@ -66,12 +68,12 @@ class RevisionGraph:
                         f"label {label!r} is on both {by_id[other].name} and {revision.name}"
                     )
         requires = {id_: _required(rev, by_id, labelled, problems) for id_, rev in by_id.items()}
-        order = _topological(requires)
-        if len(order) < len(by_id):
-            problems.extend(_cycles(by_id, requires, frozenset(order)))
+        sound = _topological(requires)
+        if len(sound) < len(by_id):
+            problems.extend(_cycles(by_id, requires, frozenset(sound)))
         if problems:
             raise GraphError(tuple(problems))
-        return cls(by_id, requires, tuple(order), labelled)
+        return cls(by_id, requires, tuple(sound), labelled)
 
     @cached_property
     def heads(self) -> frozenset[str]:
@@ -103,6 +105,15 @@ class RevisionGraph:
         """Everything connected to `ids` through parents, in either direction."""
         return _closure(ids, lambda id_: (*self.revisions[id_].parents, *self._children[id_]))
 
+    def descending(self, ids: frozenset[str]) -> tuple[str, ...]:
+        """The ids in the order in which Alembic would unapply all of them; reversed, apply them."""
+        requires = self.requires
+        if len(ids) < len(self.revisions):
+            requires = {id_: requires[id_] for id_ in self.revisions if id_ in ids}
+        tips = self.tips(ids)
+        heads = [id_ for id_ in self.revisions if id_ in tips]
+        return tuple(descending(requires, self.required_by, self._depths, heads))
+
     def tips(self, ids: frozenset[str]) -> frozenset[str]:
         """The members of `ids` that no other member requires.
 
@@ -114,6 +125,10 @@ class RevisionGraph:
     def required_by(self) -> Mapping[str, tuple[str, ...]]:
         """Each revision's direct dependents: children, and what names it in `depends_on`."""
         return _inverse(self.requires)
+
+    @cached_property
+    def _depths(self) -> Mapping[str, int]:
+        return depths(self.order, self.requires)
 
     @cached_property
     def _children(self) -> Mapping[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from uuid import UUID
 
-from fidesdev.core.request_filters import checked_text
+from fidesdev.core.texts import checked_text
 from fidesdev.errors import UsageError
 
 KNOWN_FIELDS = (
@@ -94,6 +94,20 @@ def parse_identity(text: str) -> Identity:
             identity=name,
         )
     return Identity(name, value.strip(), label=name)
+
+
+def parse_sought(text: str) -> Identity:
+    """An identity to look for, as Fides would have stored it; `VALUE` alone is of any kind."""
+    name, equals, _value = text.partition("=")
+    if equals and _NAME.fullmatch(name):
+        return parse_identity(text)
+    value = checked_text("--identity", text).strip()
+    if not value:
+        raise UsageError(
+            "--identity is empty",
+            hint="Write it like --identity email=ada@example.org, or the value alone.",
+        )
+    return Identity("", _known_value("email", value) if _EMAIL.fullmatch(value) else value)
 
 
 def _meant(name: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fidesdev.core.check_codes import CHECKS, nearest
 from fidesdev.core.findings import Finding, finding
+from fidesdev.core.lint_codes import LINTS
 
 _IGNORE = re.compile(r"#\s*fidesdev:\s*ignore(?:\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)")
 
@@ -80,8 +81,8 @@ def _useless(
     elif not ignore.reason:
         yield useless(f"the ignore of {', '.join(ignore.codes)} gives no reason")
     for code in ignore.codes:
-        if code not in CHECKS:
-            close = nearest(code)
+        if code not in CHECKS and code not in LINTS:
+            close = nearest(code, [*CHECKS, *LINTS])
             hint = f"The nearest: {close}. " if close else ""
             yield useless(
                 f"the ignore names {code!r}, which is no check",

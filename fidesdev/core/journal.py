@@ -129,7 +129,24 @@ class JournalMove:
     version: str
     error: str | None = None
     """Why it failed, in one line."""
+    snapshot: str | None = None
+    """Where the database is kept as it was before: the `storage` of a snapshot."""
     steps: tuple[JournalStep, ...] = ()
+
+    @property
+    def has_way_back(self) -> bool:
+        """Whether its snapshot undoes it: after a rebase the files are no longer those of then."""
+        return self.snapshot is not None and not self.command.startswith("db rebase")
+
+    @property
+    def lost_rows(self) -> bool:
+        """Whether it may have lost rows and a snapshot has them, wherever the revisions are."""
+        return self.has_way_back and (bool(self.steps) or self.outcome is Outcome.DONE)
+
+    @property
+    def is_reset(self) -> bool:
+        """Whether it put another database in the place of the one that was there."""
+        return self.command.startswith("db reset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +174,17 @@ class LogReport:
 
 
 def last_change(moves: Sequence[JournalMove], rows: frozenset[str]) -> JournalMove | None:
-    """The newest of `moves`, newest first, that changed the version table, which has `rows` now.
+    """The newest of `moves`, newest first, that changed the database, whose rows are `rows` now.
 
     Where a move left it is what the next one found, or what it has now, if nobody looked then.
     """
     found = rows
     for move in moves:
-        if frozenset(move.before) != (found if move.after is None else frozenset(move.after)):
+        left = found if move.after is None else frozenset(move.after)
+        if frozenset(move.before) != left or move.lost_rows:
             return move
+        if move.is_reset:
+            return None  # what was moved before it was another database
         found = frozenset(move.before)
     return None
 

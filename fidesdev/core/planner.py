@@ -123,18 +123,16 @@ def _down_steps(
     graph: RevisionGraph, applied: frozenset[str], gone: frozenset[str]
 ) -> Iterator[Step]:
     left = set(applied)
-    for id_ in reversed(graph.order):
-        if id_ in gone:
-            left.remove(id_)
-            back = (p for p in graph.requires[id_] if left.isdisjoint(graph.required_by[p]))
-            yield Step(Direction.DOWN, id_, tuple(back))
+    for id_ in graph.descending(gone):
+        left.remove(id_)
+        back = (p for p in graph.requires[id_] if left.isdisjoint(graph.required_by[p]))
+        yield Step(Direction.DOWN, id_, tuple(back))
 
 
 def _up_steps(graph: RevisionGraph, applied: frozenset[str], new: frozenset[str]) -> Iterator[Step]:
     rows = set(graph.tips(applied))
-    for id_ in graph.order:
-        if id_ in new:
-            replaced = tuple(p for p in graph.requires[id_] if p in rows)
-            rows.difference_update(replaced)
-            rows.add(id_)
-            yield Step(Direction.UP, id_, replaced)
+    for id_ in reversed(graph.descending(new)):
+        replaced = tuple(p for p in graph.requires[id_] if p in rows)
+        rows.difference_update(replaced)
+        rows.add(id_)
+        yield Step(Direction.UP, id_, replaced)

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fidesdev.core.lock import Holder
 from fidesdev.core.planner import Step
+from fidesdev.core.snapshots import CopyStarted
+
+if TYPE_CHECKING:
+    from fidesdev.core.impacts import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,47 @@ class PlanNotAtomic:
     reasons: tuple[str, ...]
 
 
-Event = StepStarted | StepFinished | StepsRolledBack | StepBlocked | LockWaiting | PlanNotAtomic
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken:
+    """The database was copied, so that it can be brought back as it is now."""
+
+    name: str
+    bytes: int
+    seconds: float
+    undone_by: str = "fidesdev db undo"
+    """The command that brings it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSkipped:
+    """The database is not copied before something destructive."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFinished:
+    """One revision was tried; `number` counts from 1."""
+
+    revision: str
+    number: int
+    total: int
+    found: int
+    """How many findings it has."""
+
+
+Event = (
+    StepStarted
+    | StepFinished
+    | StepsRolledBack
+    | StepBlocked
+    | LockWaiting
+    | PlanNotAtomic
+    | SnapshotTaken
+    | SnapshotSkipped
+    | CopyStarted
+    | TrialFinished
+)
 Listener = Callable[[Event], None]
 
 
@@ -89,7 +134,10 @@ class StepReport:
     from the `journal`, the `working tree` or `git:REF`."""
     reversible: bool | None
     """Whether the other direction does something; None when the script cannot be read."""
-    impact: tuple[str, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    """What its statements lock, work through and lose; empty where nobody asked."""
+    impact_ends: str | None = None
+    """Why no more of its statements are known without running them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +158,12 @@ class MoveReport:
     atomic: bool = True
     """Whether all of it is one transaction, as far as its text tells."""
     not_atomic_because: tuple[str, ...] = ()
+    snapshot_first: bool = False
+    """Whether a snapshot is to be taken before the first step."""
+    snapshot: str | None = None
+    """The snapshot that holds the database as it was before."""
+    restored: str | None = None
+    """The snapshot that was put in the database's place, or would be; no script ran."""
 
 
 @dataclass(frozen=True, slots=True)

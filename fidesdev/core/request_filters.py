@@ -1,8 +1,4 @@
-"""Which requests are meant, in which order and from where on: text parsed into values.
-
-A time without a zone is UTC, and a period is half open: created at or after `since`, and before
-`until`.
-"""
+"""Which requests are meant, in which order and from where on: text parsed into values."""
 
 from __future__ import annotations
 
@@ -11,11 +7,13 @@ import binascii
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from fidesdev.core.identities import Identity, parse_sought
+from fidesdev.core.moments import ANYTIME, Period
+from fidesdev.core.texts import is_plain, label_of, match_label, suggestion
 from fidesdev.errors import UsageError
 
 SORT_FIELDS = {
@@ -32,9 +30,16 @@ SORT_FIELDS = {
 }
 """The columns a list may be ordered by, with the type of their values."""
 _CURSOR_VERSION = 1
-_AGO = re.compile(r"(\d+)([hdw])")
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_DAYS_AGO = {"today": 0, "yesterday": 1}
+_LOCATION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|EEA")
+SOURCES = (
+    "privacy_center",
+    "request_manager",
+    "consent_webhook",
+    "fides_js",
+    "dataset_test",
+    "janus_sdk",
+)
+"""Where requests come from, as Fides stores it."""
 
 
 class Include(StrEnum):
@@ -79,22 +84,37 @@ class RequestFilters:
     """What a request must have to be listed; the default is every ordinary request."""
 
     statuses: frozenset[str] = frozenset()
-    since: datetime | None = None
-    until: datetime | None = None
+    created: Period = ANYTIME
+    started: Period = ANYTIME
+    completed: Period = ANYTIME
+    """When requests were finished that are complete."""
     policy: str | None = None
     action: str | None = None
+    source: str | None = None
+    location: str | None = None
+    """A country, with its parts, or one part of a country: `US`, `US-CA`."""
+    external_id: str | None = None
+    """The whole external id; `search` takes a beginning."""
+    identities: tuple[Identity, ...] = ()
+    """One of these must have been given; an empty kind stands for any."""
     search: str | None = None
     overdue: bool = False
     include: frozenset[Include] = frozenset()
     sort: Sort = NEWEST_FIRST
     after: Cursor | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether they leave out nothing but what is left out by default."""
+        return replace(self, include=frozenset(), sort=NEWEST_FIRST, after=None) == RequestFilters()
+
     def __post_init__(self) -> None:
-        if self.since and self.until and self.since >= self.until:
-            raise UsageError(
-                "--since is not before --until, so that nothing can match",
-                hint="Give the earlier time to --since: 'requests list --since 7d --until today'.",
-            )
+        for name in ("policy", "action", "source", "location", "external_id", "search"):
+            if getattr(self, name) == "":  # which must not choose more than any other text
+                raise UsageError(
+                    f"--{name.replace('_', '-')} is empty",
+                    hint="Give it a value, or leave it out.",
+                )
         if self.after and self.after.sort != self.sort:
             raise UsageError(
                 f"the cursor continues a list sorted by {self.after.sort}, not by {self.sort}",
@@ -102,18 +122,15 @@ class RequestFilters:
             )
 
 
-def parse_since(text: str, now: datetime) -> datetime:
-    """The moment a period begins: `2026-04-30`, `2026-04-30T12:00`, `7d`, `today`, `yesterday`."""
-    return _parse_moment(text, now)[0]
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Filters in a database's own spelling, with what was looked up there for them."""
 
-
-def parse_until(text: str, now: datetime) -> datetime:
-    """The moment a period ends; a day's name means its end."""
-    moment, is_day = _parse_moment(text, now)
-    try:
-        return moment + timedelta(days=1) if is_day else moment
-    except OverflowError as error:
-        raise _no_time(text) from error
+    filters: RequestFilters
+    now: datetime
+    policy_id: str | None = None
+    ids: tuple[str, ...] | None = None
+    """None: whichever id."""
 
 
 def parse_sort(text: str) -> Sort:
@@ -122,7 +139,7 @@ def parse_sort(text: str) -> Sort:
     if field not in SORT_FIELDS:
         raise UsageError(
             f"requests cannot be sorted by {field!r}",
-            hint=_suggestion(field, SORT_FIELDS),
+            hint=suggestion(field, SORT_FIELDS),
             field=field,
         )
     return Sort(field, descending=text.startswith("-"))
@@ -133,8 +150,30 @@ def parse_includes(texts: Iterable[str]) -> frozenset[Include]:
     names = {text.lower().replace("-", "_") for text in texts}
     known = [kind.value for kind in Include] + ["all"]
     for name in sorted(names - set(known)):
-        raise UsageError(f"nothing to include is called {name!r}", hint=_suggestion(name, known))
+        raise UsageError(f"nothing to include is called {name!r}", hint=suggestion(name, known))
     return frozenset(Include) if "all" in names else frozenset(map(Include, names))
+
+
+def parse_location(text: str) -> str:
+    """The code as Fides stores it: `us_ca` is `US-CA`; raises `UsageError` for what is no code."""
+    code = text.strip().upper().replace("_", "-")
+    if not _LOCATION.fullmatch(code):
+        raise UsageError(
+            f"{text!r} is no location",
+            hint="Write a code of ISO 3166, such as US, US-CA, GB or EEA.",
+            text=text,
+        )
+    return code
+
+
+def parse_source(text: str) -> str:
+    """The source as Fides stores it; `Privacy Center` is `privacy_center`."""
+    return label_of(text)
+
+
+def parse_identity_filters(texts: Iterable[str]) -> tuple[Identity, ...]:
+    """What to look for: `email=ada@example.org`, or a value alone for any kind."""
+    return tuple(parse_sought(text) for text in texts)
 
 
 def parse_cursor(text: str) -> Cursor:
@@ -144,7 +183,7 @@ def parse_cursor(text: str) -> Cursor:
         version, sort, value, row_id = json.loads(
             base64.b64decode(padded, altchars=b"-_", validate=True)
         )
-        if version != _CURSOR_VERSION or not _is_plain(row_id) or not row_id:
+        if version != _CURSOR_VERSION or not is_plain(row_id) or not row_id:
             raise ValueError(text)
         order = parse_sort(sort)
         return Cursor(order, _position(SORT_FIELDS[order.field], value), row_id)
@@ -161,64 +200,8 @@ def match_statuses(wanted: Iterable[str], labels: Iterable[str]) -> frozenset[st
     return frozenset(match_label("status", text, labels) for text in wanted)
 
 
-def match_label(kind: str, text: str, labels: Iterable[str]) -> str:
-    """The label that is meant, whatever its case and whether it is written with `-` or `_`."""
-    known, name = list(labels), text.strip().lower().replace("-", "_")
-    if name in known:
-        return name
-    raise UsageError(
-        f"this database has no {kind} {text!r}", hint=_suggestion(name, known), text=text
-    )
-
-
-def nearest(text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three spellings that may have been meant, the nearest first."""
-    return tuple(get_close_matches(text, list(known), n=3, cutoff=0.5))
-
-
-def checked_text(option: str, text: str) -> str:
-    """The text if a database can hold it; raises `UsageError` for NUL and broken UTF-8."""
-    if not _is_plain(text):
-        raise UsageError(
-            f"{option} holds a byte that no text can have",
-            hint=f"Give {option} as UTF-8 text.",
-        )
-    return text
-
-
-def _parse_moment(text: str, now: datetime) -> tuple[datetime, bool]:
-    """The moment, and whether it stands for a whole day."""
-    name = text.strip().lower()
-    try:
-        if name in _DAYS_AGO:
-            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            return midnight - timedelta(days=_DAYS_AGO[name]), True
-        if ago := _AGO.fullmatch(name):
-            return now - int(ago[1]) * _UNITS[ago[2]], False
-        moment = datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError) as error:
-        raise _no_time(text) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC), _is_date(text.strip())
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _no_time(text: str) -> UsageError:
-    return UsageError(
-        f"{text!r} is no time",
-        hint="Write 2026-04-30, 2026-04-30T12:00, 24h, 7d, 2w, 'today' or 'yesterday'.",
-        text=text,
-    )
-
-
 def _position(kind: type, value: object) -> datetime | str | None:
-    if value is None or (kind is str and _is_plain(value)):
+    if value is None or (kind is str and is_plain(value)):
         return value if isinstance(value, str) else None
     if kind is not datetime or not isinstance(value, str):
         raise TypeError(value)
@@ -226,21 +209,3 @@ def _position(kind: type, value: object) -> datetime | str | None:
     if moment.tzinfo is None:
         raise ValueError(value)
     return moment
-
-
-def _is_plain(text: object) -> bool:
-    """Whether PostgreSQL can store the text."""
-    if not isinstance(text, str) or "\x00" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _suggestion(text: str, known: Iterable[str]) -> str:
-    options = list(known)
-    near = nearest(text, options)
-    meant = f"Did you mean '{near[0]}'? " if near else ""
-    return f"{meant}Choose from: {', '.join(options)}."

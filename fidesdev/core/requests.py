@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+ENCRYPTED = frozenset({"filtered_final_upload", "access_result_urls"})
+"""Columns that Fides encrypts, and often megabytes: only their presence is read."""
 WITHHELD = "***"
 """What stands where a value is there and is not shown."""
 
@@ -80,10 +82,12 @@ class RequestRow:
     days_left: int | None
     overdue: bool
     identities: tuple[str, ...]
-    """Which kinds of identity were given, such as `email`; never their values."""
+    """Which kinds of identity were given, such as `email`."""
     source: str | None
     created_at: datetime | None
     deleted_at: datetime | None
+    identity_values: Mapping[str, str | None] | None = None
+    """Their values, None where the key does not open one; None as a whole unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,13 @@ class RuleSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class MaskedField:
-    """An identity or custom field that somebody gave; its value is never read."""
+class GivenField:
+    """An identity or custom field that somebody gave."""
 
     field: str
     label: str | None
+    value: str | None = None
+    """None unless asked for, and where the key does not open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +167,12 @@ class RequestDetail:
     overdue: bool
     policy: PolicySummary | None
     rules: tuple[RuleSummary, ...]
-    identities: tuple[MaskedField, ...]
-    custom_fields: tuple[MaskedField, ...]
+    identities: tuple[GivenField, ...]
+    custom_fields: tuple[GivenField, ...]
     executions: tuple[Execution, ...]
     timeline: tuple[TimelineEntry, ...]
+    unmasked: bool = False
+    """Whether the values of identities and fields were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

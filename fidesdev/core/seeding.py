@@ -72,6 +72,8 @@ class SeedReport:
     """How many of its requests were there before."""
     note: str | None
     """Why identities were left out."""
+    executed: bool = True
+    """Whether the rows are written, or only would be."""
 
 
 POLICIES = (
@@ -112,21 +114,25 @@ SAMPLES = tuple(
 )
 USERNAME = "sample_reviewer"
 _DAYS = {policy.key: policy.days for policy in POLICIES}
-_STARTED = {
-    "in_processing",
-    "complete",
-    "paused",
-    "requires_input",
-    "requires_manual_finalization",
-    "pending_external",
-    "awaiting_email_send",
-    "error",
-}
-_REVIEWED = _STARTED | {"approved", "denied"}
+STARTED = frozenset(
+    {
+        "in_processing",
+        "complete",
+        "paused",
+        "requires_input",
+        "requires_manual_finalization",
+        "pending_external",
+        "awaiting_email_send",
+        "error",
+    }
+)
+"""Statuses of requests whose processing began."""
+REVIEWED = STARTED | {"approved", "denied"}
+"""Statuses of requests that somebody looked at."""
 _REVIEW, _START, _HALT, _FINISH = (timedelta(hours=hours) for hours in (3, 4, 5, 30))
 """How long after a request was made these things happened to it."""
 _LOCATIONS = ("US-CA", "DE", "FR", None)
-_REASONS = {"denied": "Identity could not be confirmed", "canceled": "Withdrawn by the person"}
+REASONS = {"denied": "Identity could not be confirmed", "canceled": "Withdrawn by the person"}
 
 
 def sample_id(prefix: str, name: str) -> str:
@@ -139,7 +145,7 @@ def request_values(
 ) -> Mapping[str, object]:
     """The row of table `privacyrequest`."""
     made, status = sample.requested(now), sample.status
-    reviewed, started = status in _REVIEWED, status in _STARTED
+    reviewed, started = status in REVIEWED, status in STARTED
     return {
         "id": sample.id,
         "external_id": f"sample-{sample.number:03}",
@@ -158,14 +164,14 @@ def request_values(
         "paused_at": made + _HALT if status == "paused" else None,
         "awaiting_email_send_at": made + _HALT if status == "awaiting_email_send" else None,
         "canceled_at": made + _HALT if status == "canceled" else None,
-        "cancel_reason": _REASONS["canceled"] if status == "canceled" else None,
+        "cancel_reason": REASONS["canceled"] if status == "canceled" else None,
         "finished_processing_at": made + _FINISH if status in {"complete", "error"} else None,
     }
 
 
 def execution_values(sample: SampleRequest, now: datetime) -> Iterator[Mapping[str, object]]:
     """Its rows of table `executionlog`: one collection done, the other as far as the request."""
-    if sample.status not in _STARTED:
+    if sample.status not in STARTED:
         return
     known = {"error", "paused", "in_processing"}
     last = sample.status if sample.status in known else "complete"
@@ -190,7 +196,7 @@ def audit_values(
 ) -> Iterator[Mapping[str, object]]:
     """Its rows of table `auditlog`: the review, and that it was finished."""
     made, status = sample.requested(now), sample.status
-    if status in _REVIEWED:
+    if status in REVIEWED:
         action = "denied" if status == "denied" else "approved"
         yield _audit(sample, action, made + _REVIEW, user_id=user_id)
     if status == "complete":
@@ -207,5 +213,5 @@ def _audit(
         "user_id": user_id,
         "privacy_request_id": sample.id,
         "action": action,
-        "message": _REASONS.get(action),
+        "message": REASONS.get(action),
     }

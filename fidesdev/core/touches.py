@@ -35,18 +35,22 @@ class Touch:
 
 
 _NAME = r'(?:"?\w+"?\.)?"?(\w+)"?'
-_TABLE = rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?{_NAME}"
+_ALTER = r"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?"
+_TABLE = _ALTER + _NAME
+_SOME_TABLE = _ALTER + r'(?:"?\w+"?\.)?"?\w+"?'
 _SQL = tuple(
     (kind, action, re.compile(rf"\b{pattern}", re.IGNORECASE))
     for kind, action, pattern in (
         (TABLE, CREATE, rf"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}"),
         (TABLE, DROP, rf"DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_NAME}"),
         (TABLE, RENAME, rf"{_TABLE}\s+RENAME\s+TO\b"),
+        (TABLE, CREATE, rf"{_SOME_TABLE}\s+RENAME\s+TO\s+{_NAME}"),
         (TABLE, ALTER, rf"{_TABLE}\s+(?:ADD|DROP|ALTER|VALIDATE)\b"),
         (TABLE, USE, rf"(?:UPDATE|INSERT\s+INTO|DELETE\s+FROM|FROM|JOIN|TRUNCATE)\s+{_NAME}"),
         (COLUMN, CREATE, rf"{_TABLE}\s+ADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}"),
         (COLUMN, DROP, rf"{_TABLE}\s+DROP\s+COLUMN\s+(?:IF\s+EXISTS\s+)?{_NAME}"),
         (COLUMN, RENAME, rf"{_TABLE}\s+RENAME\s+COLUMN\s+{_NAME}"),
+        (COLUMN, CREATE, rf"{_TABLE}\s+RENAME\s+COLUMN\s+\"?\w+\"?\s+TO\s+{_NAME}"),
         (COLUMN, ALTER, rf"{_TABLE}\s+ALTER\s+COLUMN\s+{_NAME}"),
         (TYPE, CREATE, rf"CREATE\s+TYPE\s+{_NAME}"),
         (TYPE, DROP, rf"DROP\s+TYPE\s+(?:IF\s+EXISTS\s+)?{_NAME}"),
@@ -118,15 +122,23 @@ def _call(node: ast.Call, batches: Mapping[str, str]) -> Iterator[Touch]:
 
 
 def _table(node: ast.Call, names: list[str], _batch: str | None) -> Iterator[Touch]:
-    """`create_table(t, ...)` and its like; a new table makes the types of its columns."""
+    """`create_table(t, ...)` and its like."""
     action = {"batch_alter_table": ALTER}.get(_called(node), _called(node).partition("_")[0])
     for name in names[:1]:
         yield Touch(TABLE, name, action, node.lineno)
+        if action == CREATE:
+            yield from _parts(node, name)
     if action == RENAME and len(names) > 1:
         yield Touch(TABLE, names[1], CREATE, node.lineno)
-    for inner in ast.walk(node) if action == CREATE else ():
+
+
+def _parts(node: ast.Call, table: str) -> Iterator[Touch]:
+    """The columns of a new table, and the types that come with them."""
+    for inner in ast.walk(node):
         if (made := _enum_name(inner)) and _makes_type(inner):
             yield Touch(TYPE, made, CREATE, node.lineno)
+        if isinstance(inner, ast.Call) and _called(inner) == "Column" and (column := _name(inner)):
+            yield Touch(COLUMN, f"{table}.{column}", CREATE, node.lineno)
 
 
 def _enum_name(node: ast.AST | None) -> str | None:

@@ -38,3 +38,18 @@ class RebaseRunning(Locked):
             hint="Wait until it has ended, then run 'fidesdev db rebase' again.",
             path=path,
         )
+
+
+class TemplateBusy(Locked):
+    """Another run builds the template that is wanted; nothing was changed."""
+
+    code = "template_busy"
+
+    def __init__(self, template: str, seconds: float) -> None:
+        super().__init__(
+            "another run has been building the same template for as long as this one waited;"
+            " nothing was changed",
+            hint="Run the command again when it is done, or wait longer with '--lock-timeout S'.",
+            template=template,
+            waited=round(seconds, 1),
+        )

@@ -85,6 +85,51 @@ class MissingTable(LookupFailed):
     code = "missing_table"
 
 
+class UnknownModel(LookupFailed):
+    """No mapped class and no table has the name."""
+
+    code = "unknown_model"
+
+    def __init__(self, text: str, database: str, nearest: tuple[str, ...] = ()) -> None:
+        listed = f"Did you mean {' or '.join(map(repr, nearest))}? " if nearest else ""
+        super().__init__(
+            f"database {database!r} has no model or table {text!r}",
+            hint=f"{listed}List them with 'fidesdev models list'.",
+            text=text,
+            database=database,
+            nearest=list(nearest),
+        )
+
+
+class AmbiguousModel(LookupFailed):
+    """Several tables have the name."""
+
+    code = "ambiguous_model"
+
+    def __init__(self, text: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{text!r} can mean {len(candidates)} tables",
+            hint=f"Name one of them: {', '.join(candidates)}; see 'fidesdev models list'.",
+            text=text,
+            candidates=list(candidates),
+        )
+
+
+class UnknownTable(LookupFailed):
+    """No revision of this checkout names the table or column."""
+
+    code = "unknown_table"
+
+    def __init__(self, name: str, nearest: tuple[str, ...] = ()) -> None:
+        listed = f"The nearest: {', '.join(nearest)}. " if nearest else ""
+        super().__init__(
+            f"no revision of this checkout creates or changes {name!r}",
+            hint=f"{listed}The database's own tables: 'fidesdev models list'.",
+            name=name,
+            nearest=list(nearest),
+        )
+
+
 class UnknownRef(LookupFailed):
     """No git ref has the name, or there are no revision files at it."""
 
@@ -97,4 +142,24 @@ class UnknownRef(LookupFailed):
             hint=f"{listed}List the refs with 'git for-each-ref'.",
             ref=ref,
             nearest=list(nearest),
+        )
+
+
+class UnknownUrl(LookupFailed):
+    """The registry has no such name, or no such version."""
+
+    code = "unknown_url"
+
+    def __init__(self, name: str, version: str | None, known: tuple[str, ...]) -> None:
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(name.upper() if version else name, known, n=3)
+        listed = f"The nearest: {', '.join(nearest)}. " if nearest else ""
+        where = f"version {version} of the API has no URL" if version else "the API has no version"
+        super().__init__(
+            f"{where} {name!r}",
+            hint=f"{listed}List them with 'fidesdev api urls'.",
+            name=name,
+            version=version,
+            nearest=nearest,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from typing import Self
+
 from fidesdev.errors.base import FidesdevError
 
 
@@ -10,6 +13,12 @@ class RecordError(FidesdevError, ValueError):
 
     code = "invalid_record"
 
+    def at(self, source: str, line: int) -> Self:
+        """This error as that of one line of a file."""
+        self.args = (f"{source}, line {line}: {self.args[0]}",)
+        self.facts |= {"file": source, "line": line}
+        return self
+
 
 class UnknownField(RecordError, AttributeError):
     """A value is given for something that the model does not have."""
@@ -17,9 +26,11 @@ class UnknownField(RecordError, AttributeError):
     code = "unknown_field"
 
     def __init__(self, model: str, fields: tuple[str, ...], known: tuple[str, ...]) -> None:
+        near = get_close_matches(fields[0], known, n=1) if fields else []
+        meant = f"Did you mean {near[0]!r}? " if near else ""
         super().__init__(
             f"{model} has no field {' or '.join(map(repr, fields))}",
-            hint=f"Its fields are {', '.join(known)}; 'fidesdev db shell' shows the rows.",
+            hint=f"{meant}Its fields are {', '.join(known)}; see 'fidesdev models show {model}'.",
             model=model,
             fields=list(fields),
             known=list(known),
@@ -49,7 +60,7 @@ class DuplicateRecord(RecordError):
         shown = ", ".join(f"{field} {value!r}" for field, value in values.items())
         super().__init__(
             f"{model} with {shown} already exists",
-            hint="Choose another value, or look at the row with 'fidesdev db shell'.",
+            hint=f"Choose another value, or look at the row with 'fidesdev records list {model}'.",
             model=model,
             values=values,
         )
@@ -69,9 +80,68 @@ class RecordRefused(RecordError):
     def __init__(self, model: str, reason: str, *, constraint: str | None = None) -> None:
         super().__init__(
             f"{model} was refused by the database: {reason}",
-            hint="Look at the table and its rows with 'fidesdev db shell'.",
+            hint=f"Look at the table with 'fidesdev models show {model}'.",
             model=model,
             constraint=constraint,
+        )
+
+
+class InvalidValue(RecordError):
+    """A value that its column cannot hold."""
+
+    code = "invalid_value"
+
+    def __init__(
+        self, model: str, field: str, value: str, *, type_: str, allowed: str, reason: str = ""
+    ) -> None:
+        super().__init__(
+            f"{model}.{field} cannot be {value!r}{reason and ': ' + reason}",
+            hint=f"It takes {allowed}; see 'fidesdev models show {model}'.",
+            model=model,
+            field=field,
+            value=value,
+            type=type_,
+            allowed=allowed,
+        )
+
+
+class MissingValue(RecordError):
+    """A column that needs a value has none."""
+
+    code = "missing_value"
+
+    def __init__(self, model: str, field: str, type_: str = "") -> None:
+        super().__init__(
+            f"{model}.{field} needs a value and may not be null",
+            hint=f"Give it one: {field}=VALUE{type_ and f' ({type_})'}; "
+            f"see 'fidesdev models show {model}'.",
+            model=model,
+            field=field,
+            type=type_,
+        )
+
+
+class BrokenReference(RecordError):
+    """A row refers to one that is not there, or is referred to by one that stays."""
+
+    code = "broken_reference"
+
+    def __init__(self, model: str, reason: str, *, hint: str, **facts: object) -> None:
+        super().__init__(f"{model}: {reason}", hint=hint, model=model, **facts)
+
+
+class CheckFailed(RecordError):
+    """The values break a condition that the table checks."""
+
+    code = "check_failed"
+
+    def __init__(self, model: str, constraint: str, condition: str) -> None:
+        super().__init__(
+            f"{model} breaks its rule {constraint!r}{condition and ': ' + condition}",
+            hint=f"See its rules with 'fidesdev models show {model}'.",
+            model=model,
+            constraint=constraint,
+            condition=condition,
         )
 
 

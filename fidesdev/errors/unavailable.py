@@ -105,6 +105,52 @@ class PackageMissing(Unavailable):
         )
 
 
+class CannotListen(Unavailable):
+    """The address where a server was to be is taken, or is none of this machine."""
+
+    code = "cannot_listen"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"nothing can be served at {address}: {reason}",
+            hint="'fidesdev api serve --port 0' takes any free port of this machine.",
+            address=address,
+            reason=reason,
+        )
+
+
+class ApiSilent(Unavailable):
+    """No server at the URL says which paths it has."""
+
+    code = "api_silent"
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"{url} is no OpenAPI document: {reason}",
+            hint="Name a server that runs, or its document: "
+            "'fidesdev api check http://127.0.0.1:8080/openapi.json'.",
+            url=url,
+            reason=reason,
+        )
+
+
+class LinterFailed(Unavailable):
+    """A linter that is run as a program answered with something else than findings."""
+
+    code = "linter_failed"
+
+    def __init__(self, program: str, exit_code: int, said: str) -> None:
+        last = said.splitlines()[-1] if said else "nothing"
+        super().__init__(
+            f"{program} ended with exit code {exit_code} and said: {last}",
+            hint=f"See which one runs with '{program} --version'; reinstall it with"
+            " pip install --force-reinstall 'fidesdev[lint]'.",
+            program=program,
+            exit_code=exit_code,
+            said=said,
+        )
+
+
 class GitUnavailable(Unavailable):
     """git cannot answer: `reason` is missing, no_repository, not_ours or timeout."""
 

@@ -169,3 +169,23 @@ class UpstreamMissing(ConfigError):
             configured=configured,
             tried=list(tried),
         )
+
+
+class UrlParameterError(UsageError):
+    """The parameters are not those of the URL."""
+
+    code = "url_parameters"
+
+    def __init__(
+        self, name: str, wanted: tuple[str, ...], given: tuple[str, ...] = (), *, value: str = ""
+    ) -> None:
+        takes = f"takes {', '.join(wanted)}" if wanted else "takes no parameter"
+        got = f"{value!r} is no part of a path" if value else f"not {', '.join(given) or 'none'}"
+        typed = " ".join(["fidesdev api url", name, *(f"{item}=VALUE" for item in wanted)])
+        super().__init__(
+            f"the URL {name} {takes}, {'and ' if value else ''}{got}",
+            hint=f"Type '{typed}'.",
+            name=name,
+            wanted=list(wanted),
+            given=list(given),
+        )

@@ -49,7 +49,7 @@ def shown(plan: Plan) -> str:
         (FORK, "aaa1", "+1", "+aaa2 = aaa2"),
         (MERGED, "top1", "aaa2", "-top1 -mrg1 -bbb2 -bbb1 = aaa2"),
         (MERGED, "top1", "-2", "-top1 -mrg1 = aaa2 bbb2"),
-        (MERGED, "aaa1", "mrg1", "+aaa2 +bbb1 +bbb2 +mrg1 = mrg1"),
+        (MERGED, "aaa1", "mrg1", "+bbb1 +bbb2 +aaa2 +mrg1 = mrg1"),
     ],
 )
 def test_goto_is_absolute_within_a_lineage(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fidesdev.core.moments import parse_period, parse_since, parse_until
 from fidesdev.core.request_filters import (
     NEWEST_FIRST,
     SORT_FIELDS,
@@ -16,14 +17,14 @@ from fidesdev.core.request_filters import (
     Include,
     RequestFilters,
     Sort,
-    checked_text,
     match_statuses,
     parse_cursor,
+    parse_identity_filters,
     parse_includes,
-    parse_since,
+    parse_location,
     parse_sort,
-    parse_until,
 )
+from fidesdev.core.texts import checked_text
 from fidesdev.errors import UsageError
 
 NOW = datetime(2026, 5, 10, 12, 30, tzinfo=UTC)
@@ -80,7 +81,7 @@ def test_the_last_day_of_time_has_no_end() -> None:
 
 def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(UsageError, match="before"):
-        RequestFilters(since=NOW, until=NOW)
+        parse_period("2026-05-10", "2026-05-09", NOW)
 
 
 def test_a_field_is_ascending_and_a_minus_descending() -> None:
@@ -184,3 +185,46 @@ def test_statuses_are_matched_to_the_labels_of_the_database() -> None:
 def test_text_that_no_database_can_hold_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--search"):
         checked_text("--search", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("us", "US"), ("us_ca", "US-CA"), (" GB ", "GB"), ("eea", "EEA")]
+)
+def test_locations_are_written_as_fides_stores_them(text: str, code: str) -> None:
+    assert parse_location(text) == code
+
+
+@pytest.mark.parametrize("text", ["", "U", "USA", "US-", "US-CALI", "US%", "*"])
+def test_what_is_no_location_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no location"):
+        parse_location(text)
+
+
+def test_an_identity_is_looked_for_as_it_is_stored() -> None:
+    texts = ["email=Ada@EXAMPLE.org", "Ada@EXAMPLE.org", "+15550100000", "loyalty=7"]
+    sought = [(one.kind, one.value) for one in parse_identity_filters(texts)]
+    assert sought == [
+        ("email", "Ada@example.org"),
+        ("", "Ada@example.org"),
+        ("", "+15550100000"),
+        ("loyalty", "7"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", " ", "emial=a@b.org", "email=a", "x\x00"])
+def test_what_is_no_identity_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_identity_filters([text])
+
+
+@pytest.mark.parametrize(
+    "name", ["policy", "action", "source", "location", "external_id", "search"]
+)
+def test_an_empty_text_is_refused_and_does_not_choose_everything(name: str) -> None:
+    with pytest.raises(UsageError, match="is empty"):
+        RequestFilters(**{name: ""})  # type: ignore[arg-type] # any of the texts
+
+
+def test_an_empty_time_is_no_time() -> None:
+    with pytest.raises(UsageError, match="is no time"):
+        parse_period("", None, NOW)

@@ -43,7 +43,12 @@ def touched(body: str) -> set[tuple[str, str, str]]:
         ),
         (
             "op.create_table('t', sa.Column('k', postgresql.ENUM('a', name='kind')))",
-            {("table", "t", "create"), ("type", "kind", "create"), ("type", "kind", "use")},
+            {
+                ("table", "t", "create"),
+                ("type", "kind", "create"),
+                ("column", "t.k", "create"),
+                ("type", "kind", "use"),
+            },
         ),
         (
             "op.create_table('t', postgresql.ENUM('a', name='kind', create_type=False))",
@@ -67,6 +72,14 @@ def touched(body: str) -> set[tuple[str, str, str]]:
         ),
         ("op.execute('ALTER TYPE kind ADD VALUE \\'b\\'')", {("type", "kind", "alter")}),
         ("op.execute('CREATE UNIQUE INDEX CONCURRENTLY ix ON t (c)')", {("index", "ix", "create")}),
+        (
+            "op.execute('ALTER TABLE s.old RENAME TO new')",
+            {("table", "old", "rename"), ("table", "new", "create")},
+        ),
+        (
+            "op.execute('ALTER TABLE t RENAME COLUMN \"c\" TO d')",
+            {("column", "t.c", "rename"), ("column", "t.d", "create")},
+        ),
         ("op.execute('UPDATE t SET c = 1')", {("table", "t", "use")}),
     ],
 )

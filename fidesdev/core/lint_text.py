@@ -1,0 +1,116 @@
+"""Hazards in the text of a revision, which its statements no longer show."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Collection, Iterator
+
+from fidesdev.core.lint_statements import Hazard
+
+_UNNAMED = {
+    "create_unique_constraint",
+    "create_foreign_key",
+    "create_check_constraint",
+    "create_exclude_constraint",
+}
+_DEFAULTS = {"server_default", "default"}
+_COMPUTED = {"now", "utcnow", "today", "uuid1", "uuid4", "random", "randint", "token_hex", "time"}
+_MODULES = {"datetime", "date", "uuid", "random", "secrets", "time", "dt", "timezone"}
+
+
+def text_hazards(source: bytes, *, own_packages: Collection[str] = ()) -> Iterator[Hazard]:
+    """What the text of the upgrade shows; `own_packages` are the project's, importable by name."""
+    for node in _upgrade(source):
+        yield from _imports(node, own_packages)
+        if isinstance(node, ast.Call):
+            yield from _unnamed(node)
+            yield from _computed(node)
+
+
+def rebuilt_tables(source: bytes) -> Iterator[tuple[str, int]]:
+    """The tables that `batch_alter_table` may make anew, and the line that does."""
+    for node in _upgrade(source):
+        if not (isinstance(node, ast.Call) and _called(node) == "batch_alter_table" and node.args):
+            continue
+        table = node.args[0]
+        if isinstance(table, ast.Constant) and not _keyword_is(node, "recreate", "never"):
+            yield str(table.value).lower(), node.lineno
+
+
+def cascading_tables(source: bytes) -> Iterator[str]:
+    """The tables whose rows take others along: what `ForeignKey(..., ondelete="CASCADE")` names."""
+    for node in _upgrade(source):
+        if not (isinstance(node, ast.Call) and _keyword_is(node, "ondelete", "cascade")):
+            continue
+        inner = (one for argument in node.args for one in ast.walk(argument))
+        texts = (str(one.value).lower() for one in inner if isinstance(one, ast.Constant))
+        if _called(node) == "create_foreign_key":
+            yield from list(texts)[2:3]
+        else:
+            yield from (text.split(".")[-2] for text in texts if "." in text)
+
+
+def _upgrade(source: bytes) -> Iterator[ast.AST]:
+    """Everything in the file but its downgrade."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape is the file's business
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for body in tree.body:
+        if "downgrade" not in getattr(body, "name", ""):
+            yield from ast.walk(body)
+
+
+def _imports(node: ast.AST, own_packages: Collection[str]) -> Iterator[Hazard]:
+    names = []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.level == 0:
+        names = [node.module or ""]
+    for name in names:
+        if name.partition(".")[0] in own_packages:
+            yield Hazard("model-import", f"imports {name}", getattr(node, "lineno", None))
+
+
+def _unnamed(node: ast.Call) -> Iterator[Hazard]:
+    called = _called(node)
+    if called in _UNNAMED and node.args:
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and first.value is None:
+            yield Hazard("unnamed-constraint", f"{called}(None, ...)", node.lineno)
+
+
+def _computed(node: ast.Call) -> Iterator[Hazard]:
+    for keyword in node.keywords:
+        if keyword.arg not in _DEFAULTS:
+            continue
+        for inner in ast.walk(keyword.value):
+            if isinstance(inner, ast.Call) and _is_computed(inner):
+                message = f"{keyword.arg}={ast.unparse(keyword.value)}"
+                yield Hazard("computed-default", message, inner.lineno)
+
+
+def _is_computed(node: ast.Call) -> bool:
+    """Whether Python computes the value; `sa.func.now()` leaves it to the database."""
+    function = node.func
+    if isinstance(function, ast.Name):
+        return function.id in {"uuid4", "uuid1", "utcnow"}
+    if not isinstance(function, ast.Attribute) or function.attr not in _COMPUTED:
+        return False
+    owner = ast.unparse(function.value).rpartition(".")[2]
+    return owner in _MODULES
+
+
+def _keyword_is(node: ast.Call, name: str, value: str) -> bool:
+    given = (keyword.value for keyword in node.keywords if keyword.arg == name)
+    return any(isinstance(one, ast.Constant) and str(one.value).lower() == value for one in given)
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
