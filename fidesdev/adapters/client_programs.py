@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,21 +48,32 @@ def find_psql(url: DatabaseUrl, environ: Mapping[str, str]) -> Path:
     The wheel's comes last: it is built without line editing, and without TLS, so that it cannot
     serve where the URL insists on TLS.
     """
+    for place in client_places("psql", url, environ):
+        return place / "psql"
+    raise program_missing("psql", url, environ)
+
+
+def client_places(program: str, url: DatabaseUrl, environ: Mapping[str, str]) -> Iterator[Path]:
+    """The bin directories that have the program, the preferred first, each once."""
     places = [Path(environ[VARIABLE])] if environ.get(VARIABLE) else []
-    if on_path := shutil.which("psql", path=environ.get("PATH")):
+    if on_path := shutil.which(program, path=environ.get("PATH")):
         places.append(Path(on_path).parent)
-    wants_tls = dict(url.params).get("sslmode", environ.get("PGSSLMODE")) in _TLS_MODES
-    for place in (*places, *candidates(environ)):
-        if wants_tls and WHEEL in place.parts:
+    for place in dict.fromkeys((*places, *candidates(environ))):
+        if _wants_tls(url, environ) and WHEEL in place.parts:
             continue
-        if os.access(place / "psql", os.X_OK):
-            return place / "psql"
+        if os.access(place / program, os.X_OK):
+            yield place
+
+
+def program_missing(program: str, url: DatabaseUrl, environ: Mapping[str, str]) -> CommandMissing:
+    """That no client is installed which could serve."""
+    wants_tls = _wants_tls(url, environ)
     reason = "; that of the embedded wheel has no TLS" if wants_tls else ""
     install = "" if wants_tls else f", or run: {INSTALL}"
-    raise CommandMissing(
-        f"there is no program 'psql' to connect to {url.address} with{reason}",
+    return CommandMissing(
+        f"there is no program '{program}' to connect to {url.address} with{reason}",
         hint=f"Install PostgreSQL's client package (postgresql-client){install}.",
-        command="psql",
+        command=program,
     )
 
 
@@ -113,6 +124,10 @@ def run_interactively(client: Client, environ: Mapping[str, str], *, typed: bool
     finally:
         signal.signal(signal.SIGINT, before)
     return done.returncode
+
+
+def _wants_tls(url: DatabaseUrl, environ: Mapping[str, str]) -> bool:
+    return dict(url.params).get("sslmode", environ.get("PGSSLMODE")) in _TLS_MODES
 
 
 def _is_psql(client: Client) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from fidesdev.adapters.recorder import Recorded
+from fidesdev.adapters.sqlite import open_existing
 from fidesdev.core.url import DatabaseUrl
 
 
@@ -35,5 +35,5 @@ def _of_rows(url: DatabaseUrl, table: str, schema: str) -> str:
 
 
 def _of_file(path: Path) -> str:
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(open_existing(path)) as connection:
         return str(connection.execute("PRAGMA schema_version").fetchone()[0])

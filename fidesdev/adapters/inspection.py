@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from fidesdev.adapters.sqlite import open_existing
 from fidesdev.core.doctor import InvalidIndex, LiveSchema
 from fidesdev.core.journal import SCHEMA
 from fidesdev.core.table_changes import Tables
@@ -67,7 +67,7 @@ def _inspect_sqlite(url: DatabaseUrl) -> LiveSchema:
     tables: Tables = {}
     file = Path(url.database)
     if file.exists():
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_existing(file)) as connection:
             for found, column in connection.execute(_SQLITE_TABLES):
                 tables[found] = tables.get(found, frozenset()) | {column}
     return LiveSchema(tables, None, ())  # SQLite does not keep to the length of a varchar

@@ -36,6 +36,8 @@ class Service:
     """A running service of the project's compose file."""
 
     name: str
+    options: tuple[str, ...] = ()
+    """Compose's own: which files, profiles and project."""
 
     def __str__(self) -> str:
         return f"compose service {self.name!r}"
@@ -52,6 +54,7 @@ class Wanted:
     """`auto`, `in-process`, `python:PATH` or `compose:SERVICE`."""
     project: Path
     config: AlembicConfig
+    compose_options: tuple[str, ...] = ()
 
 
 def choose_place(wanted: Wanted, environ: Mapping[str, str]) -> Place | None:
@@ -62,7 +65,7 @@ def choose_place(wanted: Wanted, environ: Mapping[str, str]) -> Place | None:
     """
     kind, _, value = wanted.runner.partition(":")
     if kind == "compose":
-        return Service(value)
+        return Service(value, wanted.compose_options)
     if kind == "python":
         return Interpreter(_python(wanted.project / Path(value).expanduser(), value))
     if kind == "in-process":
@@ -81,8 +84,8 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
     if isinstance(place, Service):
         find = 'p=$(command -v python || command -v python3) && exec "$p" -c "$1"'
         inside = ("sh", "-c", find, "sh", BOOTSTRAP)
-        argv = (*compose_command(), "exec", "-T", place.name, *inside)
-        remedy = f"Start it with 'docker compose up -d {place.name}'; it needs {_NEEDED}."
+        argv = (*compose_command(), *place.options, "exec", "-T", place.name, *inside)
+        remedy = f"Start it with 'fidesdev docker up {place.name}'; it needs {_NEEDED}."
         return Start(argv, project, environ, str(place), remedy)
     programs = place.python.parent
     environ["PATH"] = f"{programs}{os.pathsep}{environ.get('PATH', os.defpath)}"

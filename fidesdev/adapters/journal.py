@@ -46,6 +46,9 @@ class Journal(Protocol):
         begins one holds the lock: it is recorded as interrupted.
         """
 
+    def remember(self, move: int, snapshot: str) -> None:
+        """Record where the database is kept as it was before the move, as far as that can be."""
+
     def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
         """What records the steps in the transaction that they run in, where that can be."""
 

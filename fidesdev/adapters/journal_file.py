@@ -30,7 +30,7 @@ from fidesdev.core.journal import (
 )
 
 Entry = dict[str, Any]
-_EVENTS = {"begin", "end"}
+_EVENTS = {"begin", "snapshot", "end"}
 
 
 class FileJournal:
@@ -66,6 +66,10 @@ class FileJournal:
             lost = [key for key, (_begin, end) in moves.items() if end is None]
             _append(file, *(_end(key, Outcome.INTERRUPTED, before) for key in lost), entry)
             return id_
+
+    def remember(self, move: int, snapshot: str) -> None:
+        with self._locked() as file:
+            _append(file, {"event": "snapshot", "id": move, "snapshot": snapshot})
 
     def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:  # noqa: ARG002
         return None  # SQL cannot write here: `end` does, from what the events told
@@ -135,6 +139,8 @@ def _moves(entries: Iterable[Entry]) -> dict[int, tuple[Entry, Entry | None]]:
     for entry in entries:
         if entry["event"] == "begin":
             moves[entry["id"]] = (entry, None)
+        elif entry["event"] == "snapshot" and entry["id"] in moves:
+            moves[entry["id"]][0]["snapshot"] = entry["snapshot"]
         elif entry["id"] in moves:
             moves[entry["id"]] = (moves[entry["id"]][0], entry)
     return moves
@@ -198,6 +204,7 @@ def _move(begin: Entry, end: Entry | None) -> JournalMove:
         seconds=round((finished - started).total_seconds(), 3) if finished else None,
         outcome=Outcome(end["outcome"]) if end else Outcome.RUNNING,
         error=end["error"] if end else None,
+        snapshot=begin.get("snapshot"),
         steps=tuple(_step(planned[ran["number"]], ran) for ran in (end["steps"] if end else ())),
         **{name: begin[name] for name in ("who", "host", "commit", "branch", "dirty", "version")},
     )

@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS fidesdev.move (
     outcome text NOT NULL CHECK (outcome IN ('running', 'done', 'failed', 'interrupted')),
     who text, host text, commit text, branch text, dirty boolean,
     version text NOT NULL,
-    error text
+    error text,
+    snapshot text
 );
 CREATE TABLE IF NOT EXISTS fidesdev.step (
     move_id bigint NOT NULL REFERENCES fidesdev.move ON DELETE CASCADE,
@@ -93,6 +94,11 @@ VALUES (%(command)s, %(before)s, 'running', %(who)s, %(host)s, %(commit)s, %(bra
 RETURNING id
 """
 
+REMEMBER = "UPDATE fidesdev.move SET snapshot = %(snapshot)s WHERE id = %(move)s"
+
+EXTEND = "ALTER TABLE fidesdev.move ADD COLUMN IF NOT EXISTS snapshot text"
+"""For a journal that an older version made."""
+
 END = """
 UPDATE fidesdev.move
 SET outcome = %(outcome)s, after = %(after)s, error = %(error)s, finished = clock_timestamp()
@@ -104,7 +110,7 @@ FILL = "SELECT fidesdev.note(%(move)s, %(steps)s)"
 
 MOVES = """
 SELECT id, command, before, after, started, finished, outcome, who, host, commit, branch, dirty,
-       version, error,
+       version, error, to_jsonb(move) ->> 'snapshot',
        coalesce((
            SELECT json_agg(json_build_array(
                number, revision, parents, depends_on, direction, sha256, path,
@@ -112,6 +118,7 @@ SELECT id, command, before, after, started, finished, outcome, who, host, commit
            FROM fidesdev.step WHERE move_id = move.id), '[]')
 FROM fidesdev.move ORDER BY id DESC LIMIT %(limit)s
 """
+"""A journal that an older version made has no column `snapshot`."""
 
 SOURCE = """
 SELECT step.revision, source.text, step.sha256, move.branch, move.commit, step.parents,

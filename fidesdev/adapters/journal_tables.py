@@ -66,6 +66,17 @@ class TableJournal:
         assert isinstance(id_, int)
         return id_
 
+    def remember(self, move: int, snapshot: str) -> None:
+        from psycopg2 import errors
+
+        values = {"move": move, "snapshot": snapshot}
+        try:
+            self._run(journal_schema.REMEMBER, values)
+        except errors.UndefinedColumn:
+            with contextlib.suppress(errors.InsufficientPrivilege):  # another role made the tables
+                self._run(journal_schema.EXTEND)
+                self._run(journal_schema.REMEMBER, values)
+
     def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
         facts = tuple(self._storable(step.facts) for step in steps)
         return Note(_NOTE.format(move=move), facts)
@@ -175,7 +186,7 @@ def _ran(steps: Sequence[RanStep]) -> list[dict[str, Any]]:
 
 def _move(row: Sequence[Any]) -> JournalMove:
     id_, command, before, after, started, finished, outcome, *others, steps = row
-    who, host, commit, branch, dirty, version, error = others
+    who, host, commit, branch, dirty, version, error, snapshot = others
     return JournalMove(
         id=id_,
         command=command,
@@ -192,6 +203,7 @@ def _move(row: Sequence[Any]) -> JournalMove:
         dirty=dirty,
         version=version,
         error=error,
+        snapshot=snapshot,
         steps=tuple(_journal_step(step) for step in steps),
     )
 

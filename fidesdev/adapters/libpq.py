@@ -10,6 +10,9 @@ from fidesdev.core.url import DatabaseUrl
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+UNREADABLE = "the server says why in an encoding that this Python cannot read"
+"""Instead of a reason: Python before 3.11.5 loses the text of an error that is not UTF-8."""
+
 
 def open_connection(url: DatabaseUrl, timeout: int) -> Connection:
     """A connection within the timeout as a whole, or libpq's own error, or `TimeoutError`.
@@ -19,7 +22,7 @@ def open_connection(url: DatabaseUrl, timeout: int) -> Connection:
     """
     import psycopg2
 
-    parameters = _parameters(url, timeout)
+    parameters = connection_parameters(url, timeout)
     outcome: list[Connection | BaseException] = []
     lock, abandoned, done = threading.Lock(), threading.Event(), threading.Event()
 
@@ -48,18 +51,7 @@ def open_connection(url: DatabaseUrl, timeout: int) -> Connection:
     return outcome[0]
 
 
-def reason_of(error: BaseException) -> str:
-    """libpq's reasons in one line, each once, without addresses and without its questions."""
-    if isinstance(error, UnicodeDecodeError):  # a server that writes in an older encoding
-        text = bytes(error.object).decode("utf-8", "replace")
-    else:
-        text = str(error)
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("\t")]
-    reasons = [line.partition(" failed: ")[2] or line for line in lines]
-    return "; ".join(dict.fromkeys(reason.strip() for reason in reasons))
-
-
-def _parameters(url: DatabaseUrl, timeout: int) -> dict[str, Any]:
+def connection_parameters(url: DatabaseUrl, timeout: int) -> dict[str, Any]:
     """What libpq is given; the URL's own parameters win, absent parts are libpq's defaults."""
     parts = {
         "host": url.host,
@@ -72,6 +64,17 @@ def _parameters(url: DatabaseUrl, timeout: int) -> dict[str, Any]:
         "client_encoding": "UTF8",
     }
     return {key: value for key, value in parts.items() if value} | dict(url.params)
+
+
+def reason_of(error: BaseException) -> str:
+    """libpq's reasons in one line, each once, without addresses and without its questions."""
+    if isinstance(error, UnicodeDecodeError):  # a server that writes in an older encoding
+        text = bytes(error.object).decode("utf-8", "replace")
+    else:
+        text = str(error)
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("\t")]
+    reasons = [line.partition(" failed: ")[2] or line for line in lines]
+    return "; ".join(dict.fromkeys(reason.strip() for reason in reasons)) or UNREADABLE
 
 
 def _patience(connect_timeout: object) -> float | None:

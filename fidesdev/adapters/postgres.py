@@ -12,7 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from fidesdev.adapters.libpq import open_connection, reason_of
+from fidesdev.adapters.libpq import UNREADABLE, open_connection, reason_of
 from fidesdev.core.server import Contents
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
@@ -31,6 +31,10 @@ FORCE_SINCE = 130000
 _MAINTENANCE = ("postgres", "template1")
 _FROM_SERVER = re.compile(r"^[^\W\d]+:  ")
 """libpq writes a server's message as `SEVERITY:  text`, with two spaces, in every language."""
+_UNREAD = (
+    "A newer Python shows it, and so does the server's log;"
+    " most often user or password is wrong: see 'fidesdev config show --origin'."
+)
 _REFUSES_USER = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry"
     r'|role ".+" does not exist'
@@ -113,18 +117,23 @@ def contents(url: DatabaseUrl) -> Contents | None:
     except DatabaseMissing:
         return None
     with contextlib.closing(connection):
-        cursor = connection.cursor()
-        cursor.execute(
-            "SELECT pg_database_size(current_database()),"
-            " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-            "  WHERE relkind IN ('r', 'p') AND nspname NOT IN ('information_schema', 'fidesdev')"
-            "  AND nspname NOT LIKE 'pg\\_%'),"
-            " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            "  AND pid <> pg_backend_pid())"
-        )
-        row = cursor.fetchone()
-        assert row is not None
-        return Contents(bytes=row[0], tables=row[1], connections=row[2])
+        return contents_of(connection)
+
+
+def contents_of(connection: Connection) -> Contents:
+    """What dropping the database of the connection destroys."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT pg_database_size(current_database()),"
+        " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+        "  WHERE relkind IN ('r', 'p') AND nspname NOT IN ('information_schema', 'fidesdev')"
+        "  AND nspname NOT LIKE 'pg\\_%'),"
+        " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        "  AND pid <> pg_backend_pid())"
+    )
+    row = cursor.fetchone()
+    assert row is not None
+    return Contents(bytes=row[0], tables=row[1], connections=row[2])
 
 
 def end_connections(connection: Connection, database: str) -> int:
@@ -193,9 +202,7 @@ def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
         return InvalidUrl(str(url), reason_of(error))
     if not isinstance(error, (psycopg2.Error, UnicodeDecodeError, TimeoutError)):
         return error
-    reason = reason_of(error)
-    from_server = _FROM_SERVER.match(reason)
-    reason = reason[from_server.end() :] if from_server else reason
+    reason, from_server = _told(reason_of(error))
     refused = _REFUSES_USER.search(reason) is not None
     if from_server and not refused and _is_missing(url, reason, timeout):
         return DatabaseMissing(_name(url), url.address)
@@ -209,10 +216,17 @@ def _explained(url: DatabaseUrl, error: Exception, timeout: int) -> Exception:
         )
     return DatabaseUnavailable(
         f"no database connection to {url.address}: {reason}",
-        hint=_hint(url),
+        hint=_UNREAD if reason == UNREADABLE else _hint(url),
         address=url.address,
         reason=reason,
     )
+
+
+def _told(text: str) -> tuple[str, bool]:
+    """The reason without its severity, and whether the server gave it, rather than libpq."""
+    severity = _FROM_SERVER.match(text)
+    reason = text[severity.end() :] if severity else text
+    return reason, severity is not None or text == UNREADABLE
 
 
 def _is_quoted(name: str, reason: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fidesdev.adapters.sqlite import open_existing
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DatabaseUnavailable
 
@@ -68,7 +69,7 @@ def _read_sqlite(url: DatabaseUrl, table: str, schema: str) -> Recorded:
     if not path or not file.exists():
         return Recorded(frozenset(), False, ("sqlite", path, 0), version)
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_existing(file)) as connection:
             found = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
             ).fetchone()

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
 from psycopg2 import sql
 
+from fidesdev.adapters.request_conditions import like_prefix
 from fidesdev.adapters.requests_catalog import REQUESTS, Tables, utc
-from fidesdev.adapters.requests_query import like_prefix
+from fidesdev.core.request_review import SHOWN
 from fidesdev.core.requests import (
+    ENCRYPTED,
     WITHHELD,
     Execution,
-    MaskedField,
+    GivenField,
     PolicySummary,
     RuleSummary,
     TimelineEntry,
 )
 from fidesdev.errors import AmbiguousRecord, UnknownRecord
 
-_ENCRYPTED = {"filtered_final_upload", "access_result_urls"}
-"""Encrypted by Fides, and often megabytes: only their presence is read."""
 _CANDIDATES = 5
 _MOMENTS = {
     "requested_at": ("requested", None),
@@ -69,10 +69,38 @@ def find_request(tables: Tables, text: str) -> str:
     )
 
 
+def find_requests(tables: Tables, texts: Iterable[str]) -> tuple[str, ...]:
+    """The ids of the requests that have these ids or begin so, each once.
+
+    Raises `UnknownRecord` naming all that are unknown, or `AmbiguousRecord`.
+    """
+    wanted = list(texts)
+    cursor = tables.connection.cursor()
+    cursor.execute("SELECT id FROM privacyrequest WHERE id = ANY(%s)", (wanted,))
+    exact = {row_id for (row_id,) in cursor}
+    found, unknown = dict[str, None](), list[str]()
+    for text in wanted:
+        try:
+            found[text if text in exact else find_request(tables, text)] = None
+        except UnknownRecord:
+            unknown.append(text)
+    if len(unknown) == 1:
+        raise _unknown(unknown[0])
+    if unknown:
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        raise UnknownRecord(
+            f"{len(unknown)} ids are of no request: {', '.join(unknown[:SHOWN])}{more}",
+            hint="See the ids with 'fidesdev requests list --include all'.",
+            text=unknown[0],
+            unknown=unknown,
+        )
+    return tuple(found)
+
+
 def read_request(tables: Tables, row_id: str) -> dict[str, object]:
     """Every column of the request, in the table's order, secrets as `***`."""
     columns = tables.catalog.tables[REQUESTS]
-    secret = {name for name, column in columns.items() if column.type == "bytea"} | _ENCRYPTED
+    secret = {name for name, column in columns.items() if column.type == "bytea"} | ENCRYPTED
     chosen = [
         sql.SQL("{0} IS NOT NULL AS {0}" if name in secret else "{}").format(sql.Identifier(name))
         for name in columns
@@ -111,13 +139,13 @@ def read_policy(
     )
 
 
-def read_masked(tables: Tables, table: str, row_id: str) -> tuple[MaskedField, ...]:
+def read_masked(tables: Tables, table: str, row_id: str) -> tuple[GivenField, ...]:
     """Which identities or custom fields were given; their values stay where they are."""
     if not tables.has(table, "privacy_request_id", "field_name"):
         return ()
     wanted, where = ("field_name", "field_label"), ("privacy_request_id", row_id)
     found = tables.select(table, wanted, where, order="field_name")
-    return tuple(MaskedField(row["field_name"], row["field_label"]) for row in found)
+    return tuple(GivenField(row["field_name"], row["field_label"]) for row in found)
 
 
 def read_executions(tables: Tables, row_id: str) -> tuple[Execution, ...]:

@@ -98,6 +98,11 @@ def ensure_salt(tables: Tables, cipher: IdentityCipher) -> str | None:
         encrypted = cipher.encrypt(new_salt())
         values = {"id": f"ide_{uuid4()}", "encrypted_value": encrypted, "single_row": True}
         insert(tables, "identity_salt", values)  # another process's salt wins
+    return stored_salt(tables, cipher)
+
+
+def stored_salt(tables: Tables, cipher: IdentityCipher) -> str | None:
+    """The salt of the database's search hashes; None where there is none."""
     stored = _any_encrypted(tables, "identity_salt")
     return cipher.decrypt(stored) if stored else None
 

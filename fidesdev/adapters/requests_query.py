@@ -9,43 +9,50 @@ lower bound, which an index on that column serves from either end.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
 
 from psycopg2 import sql
 
-from fidesdev.adapters.requests_catalog import REQUESTS, Catalog
-from fidesdev.core.request_filters import Include, RequestFilters
-from fidesdev.core.requests import ACTIVE_STATUSES
+from fidesdev.adapters.request_conditions import conditions
+from fidesdev.adapters.requests_catalog import REQUESTS, Catalog, Tables
+from fidesdev.core.moments import ANYTIME
+from fidesdev.core.request_filters import RequestFilters, Selection
 
 _TIMES = ("requested_at", "due_date", "created_at", "deleted_at")
 _TEXTS = ("external_id", "source", "policy_id")
 RECORD = ("id", "status", *_TIMES, *_TEXTS, "position", "policy", "actions", "identities")
 """What a row of `list_query` holds, in order; `position` is its value in the sorted column."""
-_SOURCES = (Include.DATASET_TEST, Include.CONSENT_WEBHOOK)
-
-
-def needed(filters: RequestFilters) -> Iterator[tuple[str, str]]:
-    """Every table and column that the filters speak of."""
-    yield REQUESTS, filters.sort.field
-    if filters.since or filters.until:
-        yield REQUESTS, "created_at"
-    if filters.policy or filters.action:
-        yield from ((REQUESTS, "policy_id"), ("policy", "key"))
-    if filters.action:
-        yield "rule", "action_type"
-    if filters.overdue:
-        yield REQUESTS, "due_date"
+LARGE = 100_000
+"""Rows from which on the choice of an index matters."""
+_INDEXED = """
+SELECT ARRAY(SELECT attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+               JOIN pg_attribute ON attrelid = i.indrelid AND attnum = number ORDER BY place)
+  FROM pg_index AS i JOIN pg_class AS t ON t.oid = i.indrelid
+ WHERE i.indrelid = to_regclass(%s) AND i.indisvalid AND i.indpred IS NULL AND t.reltuples >= %s
+"""
+_MERGED = """
+(WITH RECURSIVE policies AS (
+   (SELECT policy_id FROM privacyrequest WHERE policy_id IS NOT NULL ORDER BY policy_id LIMIT 1)
+   UNION ALL
+   SELECT (SELECT n.policy_id FROM privacyrequest AS n WHERE n.policy_id > p.policy_id
+            ORDER BY n.policy_id LIMIT 1)
+     FROM policies AS p WHERE p.policy_id IS NOT NULL)
+ SELECT found.* FROM policies AS p CROSS JOIN LATERAL (
+   SELECT * FROM privacyrequest AS r
+    WHERE r.policy_id = p.policy_id AND {where} ORDER BY {order}{end}) AS found
+ UNION ALL
+ (SELECT * FROM privacyrequest AS r WHERE r.policy_id IS NULL AND {where} ORDER BY {order}{end}))
+"""
 
 
 def list_query(
-    catalog: Catalog,
-    filters: RequestFilters,
-    *,
-    policy_id: str | None,
-    now: datetime,
-    limit: int | None,
+    catalog: Catalog, selection: Selection, *, limit: int | None, by_policy: bool = False
 ) -> sql.Composed:
-    """The statement whose rows are `RECORD`s; `limit` None means every row that matches."""
+    """The statement whose rows are `RECORD`s; `limit` None means every row that matches.
+
+    With `by_policy` the newest of each policy are taken from an index and merged.
+    """
+    filters = selection.filters
     chosen = [
         sql.SQL("r.id, r.status::text AS status"),
         *(_column_or_null(catalog, name, "timestamptz") for name in _TIMES),
@@ -53,16 +60,18 @@ def list_query(
         sql.SQL("r.{} AS position").format(sql.Identifier(filters.sort.field)),
     ]
     end = sql.SQL("" if limit is None else " LIMIT {}").format(sql.Literal(limit))
-    conditions = list(_conditions(catalog, filters, policy_id, now))
-    branches = [
-        sql.SQL("(SELECT {} FROM privacyrequest AS r WHERE {} ORDER BY {}{})").format(
-            sql.SQL(", ").join(chosen),
-            sql.SQL(" AND ").join([*conditions, *position]),
-            order,
-            end,
+    chosen_by = list(conditions(catalog, selection))
+    branches: list[sql.Composable] = []
+    for position, order in _branches(catalog, filters):
+        rest = sql.SQL("WHERE {} ORDER BY {}{}").format(
+            sql.SQL(" AND ").join([*chosen_by, *position]), order, end
         )
-        for position, order in _branches(catalog, filters)
-    ]
+        source: sql.Composable = sql.Identifier(REQUESTS)
+        if by_policy and not branches:
+            source = _merged(chosen_by, position, order, end)
+        branches.append(
+            sql.SQL("(SELECT {} FROM {} AS r {})").format(sql.SQL(", ").join(chosen), source, rest)
+        )
     return sql.SQL("SELECT page.*, {}, {}, {} FROM ({}{}) AS page").format(
         _policy_key(catalog),
         _actions(catalog),
@@ -72,73 +81,26 @@ def list_query(
     )
 
 
-def like_prefix(text: str) -> str:
-    """A LIKE pattern for texts that begin so, the text taken literally."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def pages_by_policy(tables: Tables, filters: RequestFilters) -> bool:
+    """Whether a page is best merged from the pages of each policy.
+
+    Fides has no index on `created_at`, and one on `policy_id, created_at`: a page that is sorted
+    so, and leaves out little, would otherwise read the whole table.
+    """
+    plain = replace(filters, created=ANYTIME)
+    if filters.sort.field != "created_at" or not plain.is_everything:
+        return False
+    cursor = tables.connection.cursor()
+    cursor.execute(_INDEXED, (REQUESTS, LARGE))
+    leading = [columns for (columns,) in cursor]
+    by_time = any(columns[:1] == ["created_at"] for columns in leading)
+    return ["policy_id", "created_at"] in [columns[:2] for columns in leading] and not by_time
 
 
 def _column_or_null(catalog: Catalog, name: str, kind: str) -> sql.Composed:
     if catalog.has(REQUESTS, name):
         return sql.SQL("r.{}").format(sql.Identifier(name))
     return sql.SQL("NULL::{} AS {}").format(sql.SQL(kind), sql.Identifier(name))
-
-
-def _conditions(
-    catalog: Catalog, filters: RequestFilters, policy_id: str | None, now: datetime
-) -> Iterator[sql.Composable]:
-    """What every row must fulfil, wherever it stands in the order."""
-    if filters.statuses:
-        yield _one_of("status", sorted(filters.statuses))
-    if policy_id:
-        yield sql.SQL("r.policy_id = {}").format(sql.Literal(policy_id))
-    if filters.action:
-        yield sql.SQL("r.policy_id IN (SELECT policy_id FROM rule WHERE action_type = {})").format(
-            sql.Literal(filters.action)
-        )
-    if filters.search:
-        yield _begins_with(catalog, filters.search)
-    if filters.overdue:
-        yield _overdue(catalog, now)
-    yield from _period(filters)
-    yield from _ordinary(catalog, filters)
-
-
-def _period(filters: RequestFilters) -> Iterator[sql.Composable]:
-    if filters.since:
-        yield sql.SQL("r.created_at >= {}").format(sql.Literal(filters.since))
-    if filters.until:
-        yield sql.SQL("r.created_at < {}").format(sql.Literal(filters.until))
-
-
-def _one_of(column: str, values: list[str]) -> sql.Composed:
-    """Literals without a type, so that they become the column's enum."""
-    return sql.SQL("r.{} IN ({})").format(
-        sql.Identifier(column), sql.SQL(", ").join(map(sql.Literal, values))
-    )
-
-
-def _begins_with(catalog: Catalog, text: str) -> sql.Composed:
-    pattern = sql.Literal(like_prefix(text))
-    if not catalog.has(REQUESTS, "external_id"):
-        return sql.SQL("r.id ILIKE {}").format(pattern)
-    return sql.SQL("(r.id ILIKE {} OR r.external_id ILIKE {})").format(pattern, pattern)
-
-
-def _overdue(catalog: Catalog, now: datetime) -> sql.Composed:
-    labels = catalog.labels(REQUESTS, "status")
-    active = sorted(ACTIVE_STATUSES & set(labels)) if labels else sorted(ACTIVE_STATUSES)
-    return sql.SQL("r.due_date < {} AND {}").format(sql.Literal(now), _one_of("status", active))
-
-
-def _ordinary(catalog: Catalog, filters: RequestFilters) -> Iterator[sql.Composable]:
-    """Fides' own exclusions, as far as this database can tell and nobody asked otherwise."""
-    if Include.DELETED not in filters.include and catalog.has(REQUESTS, "deleted_at"):
-        yield sql.SQL("r.deleted_at IS NULL")
-    left_out = [str(source) for source in _SOURCES if source not in filters.include]
-    if left_out and catalog.has(REQUESTS, "source"):
-        yield sql.SQL("(r.source IS NULL OR r.source::text NOT IN ({}))").format(
-            sql.SQL(", ").join(map(sql.Literal, left_out))
-        )
 
 
 def _branches(
@@ -160,6 +122,17 @@ def _branches(
         if after is not None and after.value is None:
             none.append(sql.SQL("r.id > {}").format(sql.Literal(after.id)))
         yield none, sql.SQL("r.id")
+
+
+def _merged(
+    chosen_by: list[sql.Composable],
+    position: list[sql.Composable],
+    order: sql.Composable,
+    end: sql.Composable,
+) -> sql.Composed:
+    """As many rows of each policy, and of none, as may be on the page."""
+    where = sql.SQL(" AND ").join([*chosen_by, *position])
+    return sql.SQL(_MERGED).format(where=where, order=order, end=end)
 
 
 def _behind(filters: RequestFilters, column: sql.Composable) -> Iterator[sql.Composable]:

@@ -11,8 +11,9 @@ from psycopg2 import sql
 
 from fidesdev.adapters.requests_catalog import REQUESTS, Catalog, Tables, utc
 from fidesdev.adapters.requests_query import RECORD
-from fidesdev.core.request_filters import Cursor, Sort, nearest
+from fidesdev.core.request_filters import Cursor, Sort
 from fidesdev.core.requests import RequestRow, days_left, is_overdue
+from fidesdev.core.texts import nearest
 from fidesdev.errors import UnknownRecord
 
 FETCHED_AT_ONCE = 1000
@@ -26,8 +27,8 @@ _FIELD_SOURCES = {
 
 
 def fields_of(catalog: Catalog) -> tuple[str, ...]:
-    """The fields of `RequestRow` that the database can fill."""
-    names = [field.name for field in fields(RequestRow)]
+    """The fields of `RequestRow` that the database can fill without the key."""
+    names = [field.name for field in fields(RequestRow) if field.name != "identity_values"]
     sources = {name: _FIELD_SOURCES.get(name, (REQUESTS, name)) for name in names}
     return tuple(name for name, (table, column) in sources.items() if catalog.has(table, column))
 
@@ -45,6 +46,31 @@ def find_policy(tables: Tables, key: str) -> str:
     raise UnknownRecord(
         f"no policy has the key {key!r}", hint=meant + keys, key=key, nearest=list(near)
     )
+
+
+def find_user(tables: Tables, text: str) -> str:
+    """The id of Fides' user with the name or id; raises `UnknownRecord` with the nearest names."""
+    tables.require("fidesuser", "id", "username")
+    cursor = tables.connection.cursor()
+    cursor.execute("SELECT username::text, id FROM fidesuser ORDER BY 1")
+    ids = dict(cursor.fetchall())
+    if text in ids or text in ids.values():
+        return str(ids.get(text, text))
+    near = nearest(text, filter(None, ids))
+    meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    raise UnknownRecord(
+        f"no user is called {text!r}",
+        hint=f"{meant}Name a user by name or id, or leave out '--as'.",
+        user=text,
+        nearest=list(near),
+    )
+
+
+def has_source(tables: Tables, source: str) -> bool:
+    """Whether any request comes from there."""
+    cursor = tables.connection.cursor()
+    cursor.execute("SELECT EXISTS (SELECT FROM privacyrequest WHERE source::text = %s)", (source,))
+    return bool(cursor.fetchone()[0])  # type: ignore[index] # EXISTS has one row
 
 
 def read_page(

@@ -16,7 +16,7 @@ from fidesdev.adapters.jobs import Environment, Failure, Script, Written
 from fidesdev.adapters.sessions import Facts, Listen, Session
 from fidesdev.core.journal import Note
 from fidesdev.core.lock import Holder
-from fidesdev.core.planner import Plan, Step
+from fidesdev.core.planner import Direction, Plan, Step
 from fidesdev.core.reports import (
     Listener,
     LockWaiting,
@@ -25,7 +25,10 @@ from fidesdev.core.reports import (
     StepStarted,
     ignore,
 )
+from fidesdev.core.statements import Rendered, Statement
 from fidesdev.core.url import MASK, parse_url
+
+_FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
 
 
 @contextmanager
@@ -65,6 +68,10 @@ class Runner:
             "lock", {"url": url, "identity": list(identity), "timeout": timeout}, listen
         )
 
+    def unlock(self) -> Failure | None:
+        """Give the migration lock up before the runner is closed, and be connected to nothing."""
+        return self._do("unlock", {}, _ignore)
+
     def move(
         self,
         plan: Plan,
@@ -103,6 +110,27 @@ class Runner:
         job = {**self._move_job(plan, scripts, ()), "sql": True}
         failure = self._do("move", job, listen)
         return "".join(text), failure
+
+    def statements(
+        self, scripts: Mapping[str, Script], *, direction: Direction, dialect: str
+    ) -> tuple[dict[str, Rendered], Failure | None]:
+        """What each of the scripts would send, rendered one by one and without env.py.
+
+        `dialect` as SQLAlchemy names it.
+        """
+        found: dict[str, Rendered] = {}
+
+        def listen(event: Facts) -> None:
+            sent = tuple(Statement(text, line) for line, text in event["statements"])
+            stopped = event.get("failure"), event.get("failed_line")
+            found[event["revision"]] = Rendered(sent, *stopped)
+
+        job = self._job(
+            scripts=self._headers(scripts, tuple(scripts)),
+            function=_FUNCTIONS[direction],
+            dialect=dialect,
+        )
+        return found, self._do("statements", job, listen)
 
     def write_rows(
         self,

@@ -10,7 +10,7 @@ from fidesdev.core.server import Contents
 from fidesdev.errors import DatabaseUnavailable
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
-_MAGIC = b"SQLite format 3\0"
+MAGIC = b"SQLite format 3\0"
 
 
 def database_exists(path: Path) -> bool:
@@ -35,8 +35,8 @@ def drop_database(path: Path) -> bool:
         return False
     _check_is_ours(path)
     try:
-        for leftover in (path, *(path.with_name(path.name + end) for end in _COMPANIONS)):
-            leftover.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        remove_companions(path)
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     return True
@@ -47,9 +47,8 @@ def contents(path: Path) -> Contents | None:
     if not database_exists(path):
         return None
     _check_is_ours(path)
-    location = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        with contextlib.closing(sqlite3.connect(location, uri=True)) as connection:
+        with contextlib.closing(open_existing(path)) as connection:
             rows = connection.execute(
                 "SELECT count(*) FROM sqlite_master"
                 " WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
@@ -59,11 +58,27 @@ def contents(path: Path) -> Contents | None:
         raise _unusable(path, str(error)) from error
 
 
+def open_existing(path: Path) -> sqlite3.Connection:
+    """A connection to read by, which makes no file; raises `sqlite3.Error`.
+
+    It is not opened read-only, for what a killed program left half written is rolled back first.
+    """
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def remove_companions(path: Path) -> None:
+    """Remove what SQLite keeps beside a file that is gone, and would take for a new one's."""
+    for end in _COMPANIONS:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
 def _check_is_ours(path: Path) -> None:
     """Refuse a file that SQLite has not written: a mistyped URL is not a reason to delete it."""
     with path.open("rb") as file:
-        start = file.read(len(_MAGIC))
-    if start not in {b"", _MAGIC}:
+        start = file.read(len(MAGIC))
+    if start not in {b"", MAGIC}:
         raise _unusable(path, "it is not a SQLite database")
 
 

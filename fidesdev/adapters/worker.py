@@ -6,11 +6,11 @@ that any interpreter can run this one file, also one that gets it through a pipe
 
 A request is an operation (see `OPERATIONS`) and its job, a plain dict that `runner.py` makes.
 Events are dicts with a key `event`: `waiting` and `locked` of a lock; `started`, `finished` and
-`blocked` of a step; `sql`, `written`, `header`. In one process a `Session` answers by returning or
-raising `JobFailed`. As a program this file reads requests as JSON, one a line, from stdin, and
-writes events to stdout, the last one of a request being `done` or `failed`. What env.py and the
-scripts print goes to stderr, and the end of stdin ends the process at once: whoever held the other
-end is gone, and nobody may migrate behind the back of the next one who takes the lock.
+`blocked` of a step; `sql`, `statements`, `written`, `header`. In one process a `Session` answers
+by returning or raising `JobFailed`. As a program this file reads requests as JSON, one a line, from
+stdin, and writes events to stdout, the last one of a request being `done` or `failed`. What env.py
+and the scripts print goes to stderr, and the end of stdin ends the process at once: whoever held
+the other end is gone, and nobody may migrate behind the back of the next one who takes the lock.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from functools import wraps
-from importlib.util import find_spec
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -43,11 +44,12 @@ try:
     from alembic import __version__ as alembic_version
     from alembic import command
     from alembic.config import Config
+    from alembic.operations import Operations
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import RevisionStep, StampStep
     from alembic.script import Script, ScriptDirectory
     from alembic.script.revision import Revision, RevisionMap
-    from alembic.util import CommandError, load_python_file
+    from alembic.util import CommandError
     from sqlalchemy import event, text
     from sqlalchemy.engine import Engine, make_url
     from sqlalchemy.pool import NullPool
@@ -166,6 +168,11 @@ def take_lock(session: Session, job: Job) -> None:
     session.emit({"event": "locked"})
 
 
+def give_up_lock(session: Session, _job: Job) -> None:
+    """Let go of the migration lock, and of its connection to the database."""
+    session.close()
+
+
 def move(session: Session, job: Job) -> None:
     """Run the job's steps through env.py, in as few transactions as env.py allows."""
     run = _Run(job, session)
@@ -201,10 +208,51 @@ def move(session: Session, job: Job) -> None:
 def evaluate(session: Session, job: Job) -> None:
     """Import one revision file and tell its four identifiers, for headers that are computed."""
     ScriptDirectory.from_config(_config(job))  # puts prepend_sys_path in place
-    module = load_python_file(*os.path.split(job["path"]))
+    module = _module_at(job["path"])
     names = ("revision", "down_revision", "branch_labels", "depends_on")
     values = {name: getattr(module, name, None) for name in names}
     session.emit({"event": "header", "values": values})
+
+
+def statements(session: Session, job: Job) -> None:
+    """Tell what the scripts would send, each statement with the line of the script that sends it.
+
+    Rendered by Alembic's offline mode, each script for itself and without env.py, which may import
+    the whole project. What asks the database is told as the script's failure.
+    """
+    config = _config(job)
+    scripts = ScriptDirectory.from_config(config)
+    environment = EnvironmentContext(config, scripts, as_sql=True)
+    with environment:
+        for id_, (path, source, *_header) in job["scripts"].items():
+            environment.configure(
+                dialect_name=job["dialect"], output_buffer=io.StringIO(), literal_binds=True
+            )
+            script = _LazyScript(id_, path, source, [], [], [])
+            told = _rendered(script, job["function"], environment.get_context())
+            session.emit({"event": "statements", "revision": id_, **told})
+
+
+def _rendered(script: Any, function: str, context: Any) -> Dict[str, Any]:
+    """Line and text of each statement, and what stopped the script, if anything did."""
+    sent: List[Tuple[int, str]] = []
+
+    def note(text: str) -> None:
+        frame: Any = sys._getframe()
+        while frame and frame.f_code.co_filename != script.path:
+            frame = frame.f_back
+        sent.append((frame.f_lineno if frame else 0, text))
+
+    context.impl.static_output = note
+    failure: Dict[str, Any] = {}
+    try:
+        module = script.module
+        with context.begin_transaction(), Operations.context(context), redirect_stdout(None):
+            getattr(module, function)()
+    except (Exception, SystemExit) as error:
+        frame = _frame(error, script.path)
+        failure = {"failure": _reason(error), "failed_line": frame.lineno if frame else None}
+    return {"statements": sent, **failure}
 
 
 def revision(session: Session, job: Job) -> None:
@@ -351,8 +399,10 @@ def _written(session: Session, config: Config, made: Any) -> None:
 
 OPERATIONS: Dict[str, Callable[[Session, Job], None]] = {
     "lock": take_lock,
+    "unlock": give_up_lock,
     "move": move,
     "evaluate": evaluate,
+    "statements": statements,
     "revision": revision,
     "merge": merge,
     "compare": compare,
@@ -625,10 +675,32 @@ class _LazyScript(Script):
     def module(self) -> ModuleType:  # type: ignore[override] # it is not set, but loaded
         if self._module is None:
             if self._source is None:
-                self._module = load_python_file(*os.path.split(self.path))
+                self._module = _module_at(self.path)
             else:
                 self._module = _module_of(self.path, self._source)
         return self._module
+
+
+class _Compiling(SourceFileLoader):
+    """Runs what the file says now; leaves no byte code, and trusts none.
+
+    Python knows byte code by the second and the size of its source, and a file that is rebased,
+    edited by a script or exchanged by a switch of branches can have the same of both.
+    """
+
+    def get_code(self, fullname: str) -> Any:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _module_at(path: str) -> ModuleType:
+    """The module in the file."""
+    name = Path(path).stem
+    loader = _Compiling(name, path)
+    spec = spec_from_file_location(name, path, loader=loader)
+    assert spec  # whatever the file is called, since the loader is given
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
 
 
 def _module_of(path: str, source: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""What tells that something was committed, and schemas as lines."""
+"""What tells that something was committed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from fidesdev.adapters.commit_marks import commit_mark
 from fidesdev.adapters.git_operations import read_operation
 from fidesdev.adapters.recorder import read_recorded
-from fidesdev.adapters.schema_lines import schema_lines
 from fidesdev.core.url import DatabaseUrl
 from tests.projects import Project
 from tests.repositories import make_repository
@@ -62,40 +61,6 @@ def test_mark_does_not_change_with_rows_of_others(project: Project) -> None:
     before = mark(project.url)
     project.sql("INSERT INTO t VALUES (1)")
     assert mark(project.url) == before
-
-
-def test_schema_lines_forget_the_order_of_columns_and_nothing_else(project: Project) -> None:
-    project.sql("CREATE TABLE t (a integer not null, b text default 'x')")
-    first = schema_lines(project.url)
-    both(project, "DROP TABLE t", "CREATE TABLE t (b text default 'x', a integer not null)")
-    assert schema_lines(project.url) == first
-    project.sql("CREATE INDEX ix ON t (a)")
-    (added,) = schema_lines(project.url) - first
-    assert added.startswith("index CREATE INDEX ix ON")
-
-
-def test_schema_lines_know_labels_constraints_and_functions(
-    tmp_path: Path, database: DatabaseUrl
-) -> None:
-    project = Project(tmp_path, database, ())
-    made = (
-        "CREATE TYPE kind AS ENUM ('b', 'a')",
-        "CREATE TABLE t (k kind, n integer, CONSTRAINT positive CHECK (n > 0))",
-        "CREATE VIEW v AS SELECT n FROM t",
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'",
-        "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
-    )
-    both(project, *made)
-    lines = " | ".join(sorted(schema_lines(database)))
-    for part in (
-        "column t.k kind",
-        "constraint positive on t CHECK ((n > 0))",
-        "function f() begin return new; end",
-        "trigger CREATE TRIGGER g",
-        "type kind 'b', 'a'",
-        "view v SELECT n FROM t",
-    ):
-        assert part in lines.replace("t.n", "n")
 
 
 @pytest.mark.parametrize("kind", ["merge", "rebase", "cherry-pick", "revert"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -47,9 +46,7 @@ def test_what_it_keeps_is_private_and_ignored_by_git(running: EmbeddedServer) ->
 
 
 def test_second_start_finds_the_running_server(shared_home: Path, running: EmbeddedServer) -> None:
-    began = time.monotonic()
     again = embedded.start(shared_home, os.environ, user="fides")
-    assert time.monotonic() - began < 1
     assert again == running
 
 
@@ -59,9 +56,7 @@ def test_stop_then_start_keeps_rows_and_the_url(shared_home: Path, running: Embe
     assert embedded.stop(shared_home)
     assert embedded.status(shared_home) is None
     assert not embedded.stop(shared_home)
-    began = time.monotonic()
     again = embedded.start(shared_home, os.environ, user="fides")
-    assert time.monotonic() - began < 1
     assert again.url("fides") == running.url("fides")
     with closing(postgres.connect(again.url("fides"))) as connection:
         connection.cursor().execute("SELECT * FROM kept")

@@ -12,10 +12,19 @@ from pathlib import Path
 import pytest
 
 from fidesdev.adapters.alembic_config import read_alembic_config
-from fidesdev.adapters.interpreters import Interpreter, Place, Service, Wanted, choose_place
+from fidesdev.adapters.interpreters import (
+    Interpreter,
+    Place,
+    Service,
+    Wanted,
+    choose_place,
+    start_of,
+)
 from fidesdev.adapters.jobs import Environment
 from fidesdev.adapters.runner import open_runner
 from fidesdev.errors import CommandMissing, ConfigError, RunnerFailed, RunnerMissing
+from fidesdev.services.workspace import open_workspace
+from tests import docker_images
 from tests.projects import ENV, Project, make_project
 
 
@@ -140,6 +149,21 @@ def test_what_is_asked_for_is_taken(project: Project, tmp_path: Path) -> None:
     assert chosen(project, f"python:{other}/bin/python") == python
     assert chosen(project, f"python:{other}") == python
     assert chosen(project, "python:../other/bin/python") == python
+
+
+def test_container_is_entered_through_the_files_that_are_configured(project: Project) -> None:
+    workspace = open_workspace(
+        environ={
+            "FIDES__FIDESDEV__RUNNER": "compose:web",
+            "FIDES__FIDESDEV__DOCKER": '{"files": ["deploy/c.yml"], "project": "own"}',
+        },
+        cwd=project.root,
+    )
+    place = workspace.environment.place
+    assert place == Service("web", ("--file", "deploy/c.yml", "--project-name", "own"))
+    docker_images.need_engine()
+    argv = start_of(place, project.root, project.root).argv
+    assert argv[argv.index("--file") : argv.index("exec")] == place.options
 
 
 def test_interpreter_that_is_not_there_is_told(project: Project) -> None:

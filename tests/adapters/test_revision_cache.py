@@ -203,9 +203,7 @@ def test_several_commands_at_once_leave_a_whole_cache(project: Path, cache: Path
     assert sorted(path.name for path in cache.parent.iterdir()) == [".gitignore", cache.name]
 
 
-def test_a_warm_load_parses_nothing_and_is_several_times_cheaper(
-    project: Path, cache: Path
-) -> None:
+def test_a_warm_load_parses_nothing(project: Path, cache: Path) -> None:
     code = (
         "import sys, pathlib; from fidesdev.adapters import alembic_config, loader;"
         f"project = pathlib.Path({str(project)!r});"
@@ -215,14 +213,3 @@ def test_a_warm_load_parses_nothing_and_is_several_times_cheaper(
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
-    assert 3 * _seconds(project, cache) < _seconds(project, None)
-
-
-def _seconds(project: Path, cache: Path | None) -> float:
-    """The shortest of several turns, in CPU time."""
-    turns = []
-    for _ in range(5):
-        start = time.process_time()
-        load(project, cache=cache)
-        turns.append(time.process_time() - start)
-    return min(turns)

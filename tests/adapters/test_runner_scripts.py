@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import py_compile
 import sys
 import traceback
 from collections.abc import Iterator
@@ -109,7 +111,7 @@ def test_map_of_revisions_resolves_dependencies_that_are_labels(
     )
     assert move(project, place, tree, "b m", headers(project, tree)) is None
     heard = json.loads((project.root / "heard.json").read_text())
-    assert [each["up"] for each in heard] == ["a", "b", "m"]
+    assert [each["up"] for each in heard] == ["a", "m", "b"]
     assert project.rows() == {"b", "m"}
 
 
@@ -131,6 +133,32 @@ __import__("pathlib").Path("walked.json").write_text(json.dumps([walked, given])
         ["c", "b", "a"],
         ["does c", "does b", "does a"],
     ]
+
+
+def test_file_runs_as_it_is_now_whatever_byte_code_there_is(
+    tmp_path: Path, place: Place | None
+) -> None:
+    """Byte code is known by the second and the size of its source; both can be the same."""
+    tree = graph("a")
+    project = make_project(tmp_path / "p", tree.revisions.values())
+    file = project.root / "migrations" / "versions" / "a.py"
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    py_compile.compile(str(file), doraise=True)
+    file.write_text(file.read_text().replace("t_a", "t_b"))
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert move(project, place, tree, "a", headers(project, tree)) is None
+    assert project.tables() == {"b"}
+
+
+def test_scripts_leave_no_byte_code(
+    tmp_path: Path, place: Place | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    tree = graph("a")
+    project = make_project(tmp_path / "p", tree.revisions.values())
+    assert move(project, place, tree, "a", headers(project, tree)) is None
+    assert not (project.root / "migrations" / "versions" / "__pycache__").exists()
 
 
 RECOVERED = '''"""lost and found"""
