@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
-from fidesdev.config import Settings, Source, resolves
+from fidesdev.config import DockerSettings, Settings, SnapshotSettings, Source, resolves
 from fidesdev.config.files import FILE_NAMES, read_toml
 from fidesdev.config.masking import is_secret, masked
 from fidesdev.config.suspicions import Case, suspicions
@@ -115,6 +116,8 @@ def _shown(key: str, value: object) -> Value:
             return value
         case str() if is_secret(key):
             return value and MASK
+        case SnapshotSettings() | DockerSettings():
+            return asdict(value)
         case Mapping():
             return {name: masked(name, item) for name, item in value.items()}
         case tuple():

@@ -12,6 +12,7 @@ from fidesdev.adapters.runner import Runner, open_runner
 from fidesdev.core.lock import Holder
 from fidesdev.core.reports import Listener, PlanNotAtomic, StepsRolledBack, ignore
 from fidesdev.errors import Interrupted, StalePlan
+from fidesdev.services import automatic
 from fidesdev.services.journal import Recording, planned_steps, recording
 from fidesdev.services.moves import Move
 from fidesdev.services.outcomes import failed, uncommitted
@@ -31,8 +32,11 @@ def carry_out(move: Move, on_event: Listener = ignore) -> Move:
         with open_runner(workspace.environment) as runner:
             _take_lock(move, runner, on_event)
             now = _as_of_now(move)
-            if not now.plan.is_empty:
-                _record(now, runner, on_event)
+            if now.plan.is_empty:
+                return now
+            if now.takes_snapshot:
+                now = _with_snapshot(now, runner, on_event)
+            _record(now, runner, on_event)
             return now
     except KeyboardInterrupt as error:
         raise Interrupted(sorted(workspace.recorded().rows)) from error
@@ -59,11 +63,31 @@ def _as_of_now(move: Move) -> Move:
     return replace(again, note=note)
 
 
+def _with_snapshot(move: Move, runner: Runner, on_event: Listener) -> Move:
+    """The move, with the database copied just before it, or with what was told instead.
+
+    What is connected to cannot be copied, and the lock is a connection: it is given up for the
+    copy, and whoever moves the database in that moment makes the plan stale.
+    """
+    runner.unlock()
+    saved = automatic.take(move.workspace, move.command, on_event)
+    try:
+        _take_lock(move, runner, on_event)
+        rows = move.workspace.recorded().rows
+        if rows != move.plan.before or (saved and rows != frozenset(saved.revisions)):
+            raise StalePlan(sorted(move.plan.before), sorted(rows))
+    except BaseException:
+        automatic.discard(move.workspace, saved)
+        raise
+    return replace(move, snapshot=saved)
+
+
 def _record(move: Move, runner: Runner, on_event: Listener) -> None:
     if reasons := move.atomicity.reasons:
         on_event(PlanNotAtomic(reasons))
     steps = planned_steps(move.plan, move.graph, move.workspace.settings.project, move.texts)
     with recording(move.workspace, move.command, move.plan, steps) as journaled:
+        journaled.remember(move.snapshot.storage if move.snapshot else None)
         _run(move, runner, journaled, on_event)
 
 

@@ -76,15 +76,18 @@ def history(workspace: Workspace, span: str = ":", *, applied: bool = False) -> 
 
     Only a range that begins or ends relative to the database (`-3:`, `current:`) asks it.
     """
+    return _listed(workspace, revisions_between(workspace, span), applied=applied)
+
+
+def revisions_between(workspace: Workspace, span: str) -> tuple[str, ...]:
+    """The ids of a range `A:B` with both ends, newest first."""
     start, end = _range(span)
     graph = workspace.graph
     wanted = graph.ancestors(_ends(workspace, end or "heads"))
     if start:
         from_ids = _ends(workspace, start)
         wanted &= graph.descendants(from_ids) if from_ids else wanted
-    return _listed(
-        workspace, (id_ for id_ in reversed(graph.order) if id_ in wanted), applied=applied
-    )
+    return tuple(id_ for id_ in reversed(graph.order) if id_ in wanted)
 
 
 def show(workspace: Workspace, rev: str, *, applied: bool = False) -> RevisionDetail:

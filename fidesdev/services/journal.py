@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fidesdev.adapters.carried_journal import write_journal
 from fidesdev.adapters.journal import (
     Journal,
     file_beside,
@@ -50,6 +51,11 @@ class Recording:
         """What records the steps in the transaction that they run in."""
         return self.journal.note(self.move, self.steps) if self.journal else None
 
+    def remember(self, snapshot: str | None) -> None:
+        """Record where the database is kept as it was before."""
+        if self.journal is not None and snapshot is not None:
+            self.journal.remember(self.move, snapshot)
+
     def listener(self, also: Listener) -> Listener:
         """Notes when steps begin and end, and passes every event on."""
 
@@ -76,17 +82,25 @@ class Recording:
 
 @contextmanager
 def recording(
-    workspace: Workspace, command: str, plan: Plan, steps: Iterable[PlannedStep] = ()
+    workspace: Workspace,
+    command: str,
+    plan: Plan,
+    steps: Iterable[PlannedStep] = (),
+    *,
+    carried: str | None = None,
 ) -> Iterator[Recording]:
     """Record what happens inside: that it began, how it ended, and which steps were kept.
 
-    Raises `JournalRefused` before anything is done where the setting insists on a place that
-    does not take the journal.
+    `carried` is what `carried_journal` read from the database that this one replaced. Raises
+    `JournalRefused` before anything is done where the setting insists on a place that does not
+    take the journal.
     """
     journal = _open(workspace)
     found = Recording(plan, tuple(steps), journal)
     try:
         if journal:
+            if carried:
+                write_journal(workspace.database, carried)
             found.move = _begin(workspace, journal, command, found)
         yield found
     except BaseException as error:

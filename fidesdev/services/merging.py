@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterable, Sequence
 
 from fidesdev.core.checks_graph import rival_heads
 from fidesdev.core.graph import RevisionGraph
 from fidesdev.core.merge_reports import Overlap, Side, Verification, overlaps
+from fidesdev.core.schema import Catalog
 from fidesdev.core.target import parse_target, resolve
 from fidesdev.core.touches import Touch, touches
-from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import AlreadyExists, AmbiguousRevision, FidesdevError, MigrationError
+from fidesdev.errors import AmbiguousRevision, FidesdevError, MigrationError
 from fidesdev.services import migrations
 from fidesdev.services.own_revisions import read_sides
+from fidesdev.services.scratch import scratch_workspace
 from fidesdev.services.workspace import Workspace
 
 
@@ -79,49 +75,23 @@ def verify(workspace: Workspace, heads: Sequence[str]) -> Verification:
     failed = tuple(reason for reason in made if isinstance(reason, str))
     if failed:
         return Verification(orders, failed)
-    first, second = (lines for lines in made if not isinstance(lines, str))
+    first, second = (catalog.objects for catalog in made if not isinstance(catalog, str))
     names = [" then ".join(order) for order in orders]
     differences = (
-        *(f"only {names[0]}: {line}" for line in sorted(first - second)),
-        *(f"only {names[1]}: {line}" for line in sorted(second - first)),
+        *(f"only {names[0]}: {one}" for one in sorted(first - second)),
+        *(f"only {names[1]}: {one}" for one in sorted(second - first)),
     )
     return Verification(orders, differences)
 
 
-def _schema(workspace: Workspace, order: Sequence[str]) -> frozenset[str] | str:
+def _schema(workspace: Workspace, order: Sequence[str]) -> Catalog | str:
     """What the upgrades make one after the other, or how one of them failed."""
-    from fidesdev.adapters.schema_lines import schema_lines
+    from fidesdev.adapters.catalog import read_catalog
 
-    with _scratch(workspace) as scratch:
+    with scratch_workspace(workspace) as (scratch, _database):
         for head in order:
             try:
                 migrations.execute(migrations.upgrade(scratch, head))
             except MigrationError as error:
                 return f"{' then '.join(order)}: {error}"
-        return schema_lines(scratch.database)
-
-
-@contextmanager
-def _scratch(workspace: Workspace) -> Iterator[Workspace]:
-    """The workspace on a new, empty database beside its own, dropped afterwards."""
-    own = workspace.database
-    if own.backend == "sqlite":
-        with TemporaryDirectory() as folder:
-            yield _on(workspace, replace(own, database=str(Path(folder) / "scratch.db")))
-        return
-    from fidesdev.adapters.postgres import create_database, drop_database
-
-    name = own.database.encode()[:40].decode(errors="ignore")  # of 63 bytes
-    url = own.with_database(f"{name}_scratch_{uuid.uuid4().hex[:12]}")
-    if not create_database(url):
-        raise AlreadyExists(f"database {url.database!r} exists already")
-    try:
-        yield _on(workspace, url)
-    finally:
-        drop_database(url)
-
-
-def _on(workspace: Workspace, url: DatabaseUrl) -> Workspace:
-    tool = replace(workspace.settings.tool, journal="off")
-    settings = replace(workspace.settings, database_url=url, tool=tool)
-    return replace(workspace, settings=settings)
+        return read_catalog(scratch.database)

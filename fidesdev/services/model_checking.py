@@ -19,9 +19,6 @@ def model_findings(workspace: Workspace) -> Iterator[Finding]:
     Raises `ConfigError` where env.py names no models, `MigrationError` where the database is
     elsewhere, and whatever else keeps env.py from running.
     """
-    from fidesdev.adapters.runner import open_runner
-    from fidesdev.services.outcomes import refused
-
     recorded, heads = workspace.recorded(), workspace.graph.heads
     if recorded.rows != heads:
         raise MigrationError(
@@ -29,12 +26,23 @@ def model_findings(workspace: Workspace) -> Iterator[Finding]:
             "so that the models cannot be compared",
             hint="Apply what is missing with 'fidesdev db upgrade'.",
         )
+    for text in compared(workspace):
+        yield finding("models", f"what the models would have done to the database: {text}")
+
+
+def compared(workspace: Workspace) -> tuple[str, ...]:
+    """What the models would have done to the workspace's database, a line each.
+
+    Raises `ConfigError` where env.py names no models, and whatever else keeps it from running.
+    """
+    from fidesdev.adapters.runner import open_runner
+    from fidesdev.services.outcomes import refused
+
     with open_runner(workspace.environment) as runner:
-        texts, failure = runner.compare_models(recorded.identity)
+        texts, failure = runner.compare_models(workspace.recorded().identity)
     if failure:
         raise refused(workspace, failure) or _failed(workspace, failure)
-    for text in texts:
-        yield finding("models", f"what the models would have done to the database: {text}")
+    return texts
 
 
 def _failed(workspace: Workspace, failure: Failure) -> Exception:

@@ -13,10 +13,13 @@ from fidesdev.adapters.jobs import Script
 from fidesdev.adapters.recorder import Recorded
 from fidesdev.core.atomicity import Atomicity, StepSource, atomicity
 from fidesdev.core.graph import RevisionGraph
+from fidesdev.core.losses import can_lose_rows
 from fidesdev.core.planner import Direction, Plan, Step
 from fidesdev.core.recovery import FoundSource, Recovered
 from fidesdev.core.reports import MoveReport, StepReport
 from fidesdev.core.reversal import is_reversible
+from fidesdev.core.snapshots import Snapshot
+from fidesdev.services.automatic import is_wanted
 from fidesdev.services.workspace import Workspace
 
 Replan = Callable[[frozenset[str]], Plan]
@@ -37,6 +40,10 @@ class Move:
     """The revisions of the plan that no file of the checkout has."""
     replan: Replan | None = field(default=None, repr=False)
     """None where no other plan would do; rows that changed since make it stale then."""
+    guarded: bool = True
+    """Whether a snapshot is taken first where rows can be lost."""
+    snapshot: Snapshot | None = field(default=None, repr=False)
+    """What holds the database as it was before; None: nothing was taken."""
 
     @property
     def graph(self) -> RevisionGraph:
@@ -86,6 +93,20 @@ class Move:
         steps = self.plan.steps
         return frozenset(step.revision for step in steps if step.direction is Direction.DOWN)
 
+    @cached_property
+    def can_lose_rows(self) -> bool:
+        """Whether a downgrade among the steps can lose what only a copy brings back."""
+        texts = [self.texts[id_] for id_ in sorted(self.downgraded)]
+        return bool(texts) and (
+            any(can_lose_rows(text) or not is_reversible(text) for text in texts)
+            or not self.atomicity.atomic
+        )
+
+    @property
+    def takes_snapshot(self) -> bool:
+        """Whether the database is copied first."""
+        return self.guarded and self.can_lose_rows and is_wanted(self.workspace)
+
     @property
     def loss(self) -> str | None:
         """What somebody has to agree to; None where nothing is lost."""
@@ -117,6 +138,8 @@ def reported(
         redundant=move.plan.redundant,
         atomic=judged.atomic,
         not_atomic_because=judged.reasons,
+        snapshot_first=not executed and move.takes_snapshot,
+        snapshot=move.snapshot.name if move.snapshot else None,
     )
 
 

@@ -78,7 +78,8 @@ def reapplication(
     after = _with_texts(Recovered(new, old.sources), texts)
     parts = _parts(down, up, before, after, edited=bool(edited))
     made = tuple(
-        Move(workspace, plan, recorded, None, "db rebase", standing) for plan, standing in parts
+        Move(workspace, plan, recorded, None, "db rebase", standing, guarded=number == 0)
+        for number, (plan, standing) in enumerate(parts)
     )
     return Reapplication(made, before, tuple(_notes(fallen & lost, edited, repointed)))
 

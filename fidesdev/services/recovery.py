@@ -33,15 +33,16 @@ def sync(workspace: Workspace) -> Move:
     return Move(workspace, way(recorded.rows), recorded, note, "db sync", standing, way)
 
 
-def preview(workspace: Workspace, rev: str, *, exactly: bool = False) -> MoveReport:
+def foreseen(workspace: Workspace, rev: str, *, exactly: bool = False) -> tuple[Move, MoveReport]:
     """What `goto` would do; with an unknown revision that is nowhere, to all others."""
     try:
-        return migrations.goto(workspace, rev, exactly=exactly).report
+        move = migrations.goto(workspace, rev, exactly=exactly)
     except SourceNotFound as error:
         recorded, standing = workspace.recorded(), Recovered(workspace.graph)
         rows = recorded.rows & workspace.graph.revisions.keys()
         standing, to = destination(workspace, parse_target(rev), rows, standing)
         plan = plan_goto(standing.graph, rows, to, exactly=exactly)
         note = f"this leaves out what goto would stop at: {error}"
-        report = Move(workspace, plan, recorded, note, recovered=standing).report
-        return replace(report, before=recorded.rows)
+        move = Move(workspace, plan, recorded, note, recovered=standing)
+        return move, replace(move.report, before=recorded.rows)
+    return move, move.report

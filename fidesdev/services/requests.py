@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from fidesdev.adapters.identities import open_cipher
+from fidesdev.adapters.identities import IdentityCipher, open_cipher
 from fidesdev.adapters.request_detail import (
     find_request,
     read_executions,
@@ -16,24 +16,21 @@ from fidesdev.adapters.request_detail import (
     read_request,
     read_timeline,
 )
+from fidesdev.adapters.request_identities import read_values
 from fidesdev.adapters.request_writer import (
     check_key,
     ensure_salt,
     insert_identity,
     insert_request,
 )
-from fidesdev.adapters.requests_catalog import REQUESTS, Tables, opened
-from fidesdev.adapters.requests_query import list_query, needed
-from fidesdev.adapters.requests_table import fields_of, find_policy, read_page, stream_rows
+from fidesdev.adapters.requests_catalog import Tables, opened
+from fidesdev.adapters.requests_query import list_query, pages_by_policy
+from fidesdev.adapters.requests_table import fields_of, read_page, stream_rows
 from fidesdev.core.identities import NewRequest, due_date
-from fidesdev.core.request_filters import (
-    RequestFilters,
-    checked_text,
-    match_label,
-    match_statuses,
-)
+from fidesdev.core.request_filters import RequestFilters
 from fidesdev.core.requests import (
     STATUSES,
+    GivenField,
     RequestCreated,
     RequestDetail,
     RequestList,
@@ -41,7 +38,9 @@ from fidesdev.core.requests import (
     days_left,
     is_overdue,
 )
+from fidesdev.core.texts import checked_text
 from fidesdev.errors import UsageError
+from fidesdev.services.request_selection import cipher_of, policy_id, selected, with_values
 from fidesdev.services.workspace import Workspace
 
 ORDINARY = RequestFilters()
@@ -55,6 +54,7 @@ def list_(
     filters: RequestFilters = ORDINARY,
     *,
     limit: int | None = None,
+    show_identities: bool = False,
     now: datetime | None = None,
 ) -> RequestList:
     """The first `limit` requests that match (by default 50), and the cursor of what follows."""
@@ -65,38 +65,59 @@ def list_(
             hint="For every request: 'fidesdev requests list --all'.",
         )
     moment = now or datetime.now(UTC)
+    cipher = cipher_of(workspace, wanted=show_identities)
     with opened_requests(workspace) as tables:
-        found, policy_id = _resolve(tables, filters)
-        query = list_query(tables.catalog, found, policy_id=policy_id, now=moment, limit=limit + 1)
-        rows, after = read_page(tables, query, sort=found.sort, limit=limit, now=moment)
-        return RequestList(rows, str(after) if after else None, fields_of(tables.catalog))
+        selection = selected(workspace, tables, filters, moment)
+        by_policy = pages_by_policy(tables, filters)
+        query = list_query(tables.catalog, selection, limit=limit + 1, by_policy=by_policy)
+        rows, after = read_page(tables, query, sort=filters.sort, limit=limit, now=moment)
+        rows = tuple(with_values(tables, cipher, rows))
+        columns = _columns(tables, show_identities=show_identities)
+        return RequestList(rows, str(after) if after else None, columns)
 
 
 def list_all(
-    workspace: Workspace, filters: RequestFilters = ORDINARY, *, now: datetime | None = None
+    workspace: Workspace,
+    filters: RequestFilters = ORDINARY,
+    *,
+    show_identities: bool = False,
+    now: datetime | None = None,
 ) -> RequestList:
     """Every request that matches, in memory at once; `stream` holds one at a time."""
     moment = now or datetime.now(UTC)
     with opened_requests(workspace, autocommit=False) as tables:
-        columns = fields_of(tables.catalog)
-        return RequestList(tuple(_stream(tables, filters, moment)), None, columns)
+        columns = _columns(tables, show_identities=show_identities)
+        rows = _streamed(workspace, tables, filters, moment, show_identities=show_identities)
+        return RequestList(tuple(rows), None, columns)
 
 
 def stream(
-    workspace: Workspace, filters: RequestFilters = ORDINARY, *, now: datetime | None = None
+    workspace: Workspace,
+    filters: RequestFilters = ORDINARY,
+    *,
+    show_identities: bool = False,
+    now: datetime | None = None,
 ) -> Generator[RequestRow, None, None]:
     """Every request that matches, one at a time, in memory that does not grow with their number.
 
     All rows belong to one moment; the connection stays open until the last one was taken.
     """
     with opened_requests(workspace, autocommit=False) as tables:
-        yield from _stream(tables, filters, now or datetime.now(UTC))
+        moment = now or datetime.now(UTC)
+        yield from _streamed(workspace, tables, filters, moment, show_identities=show_identities)
 
 
-def show(workspace: Workspace, row_id: str, *, now: datetime | None = None) -> RequestDetail:
+def show(
+    workspace: Workspace,
+    row_id: str,
+    *,
+    show_identities: bool = False,
+    now: datetime | None = None,
+) -> RequestDetail:
     """Everything about the request with the id, or with the only id that begins so."""
     moment = now or datetime.now(UTC)
     text = checked_text("ID", row_id)
+    cipher = cipher_of(workspace, wanted=show_identities)
     with opened_requests(workspace) as tables:
         request = read_request(tables, find_request(tables, text))
         policy, rules = read_policy(tables, request.get("policy_id"))
@@ -110,10 +131,11 @@ def show(workspace: Workspace, row_id: str, *, now: datetime | None = None) -> R
             overdue=is_overdue(status, due, moment),
             policy=policy,
             rules=rules,
-            identities=read_masked(tables, "providedidentity", found),
-            custom_fields=read_masked(tables, "custom_privacy_request_field", found),
+            identities=_given(tables, "providedidentity", found, cipher),
+            custom_fields=_given(tables, "custom_privacy_request_field", found, cipher),
             executions=read_executions(tables, found),
             timeline=read_timeline(tables, request),
+            unmasked=show_identities,
         )
 
 
@@ -129,13 +151,13 @@ def create(
     cipher = open_cipher(workspace.settings.app_encryption_key)
     with opened_requests(workspace, autocommit=False) as tables:
         tables.require("providedidentity", "privacy_request_id", "field_name", "encrypted_value")
-        policy_id = _policy_id(tables, new.policy)
-        policy, rules = read_policy(tables, policy_id)
+        under = policy_id(tables, new.policy)
+        policy, rules = read_policy(tables, under)
         due = due_date(moment, policy.execution_timeframe if policy else None)
         check_key(tables, cipher)
         row_id = None
         if not dry_run:
-            row_id = insert_request(tables, new, policy_id=policy_id, requested=moment, due=due)
+            row_id = insert_request(tables, new, policy_id=under, requested=moment, due=due)
             salt = ensure_salt(tables, cipher)
             for identity in new.identities:
                 insert_identity(tables, cipher, identity, request_id=row_id, salt=salt)
@@ -172,30 +194,29 @@ def opened_requests(workspace: Workspace, *, autocommit: bool = True) -> Iterato
         yield tables
 
 
-def _stream(tables: Tables, filters: RequestFilters, now: datetime) -> Iterator[RequestRow]:
-    found, policy_id = _resolve(tables, filters)
-    query = list_query(tables.catalog, found, policy_id=policy_id, now=now, limit=None)
-    yield from stream_rows(tables, query, now=now)
+def _streamed(
+    workspace: Workspace,
+    tables: Tables,
+    filters: RequestFilters,
+    now: datetime,
+    *,
+    show_identities: bool,
+) -> Iterator[RequestRow]:
+    cipher = cipher_of(workspace, wanted=show_identities)
+    query = list_query(tables.catalog, selected(workspace, tables, filters, now), limit=None)
+    yield from with_values(tables, cipher, stream_rows(tables, query, now=now))
 
 
-def _resolve(tables: Tables, filters: RequestFilters) -> tuple[RequestFilters, str | None]:
-    """The filters in the database's own spelling, and the id of the policy they name."""
-    for table, column in needed(filters):
-        tables.require(table, column)
-    if filters.search:
-        checked_text("--search", filters.search)
-    known = tables.catalog.labels(REQUESTS, "status") or tuple(STATUSES)
-    statuses = match_statuses(filters.statuses, known)
-    action = filters.action
-    if action is not None:
-        action = match_label("action", action, tables.catalog.labels("rule", "action_type"))
-    policy_id = _policy_id(tables, filters.policy) if filters.policy else None
-    after = filters.after
-    if after and after.sort.field == "status" and after.value not in known:
-        raise UsageError("--after is no cursor of a list", hint="Start again without --after.")
-    return replace(filters, statuses=statuses, action=action), policy_id
+def _columns(tables: Tables, *, show_identities: bool) -> tuple[str, ...]:
+    return fields_of(tables.catalog) + (("identity_values",) if show_identities else ())
 
 
-def _policy_id(tables: Tables, key: str) -> str:
-    tables.require("policy", "id", "key")
-    return find_policy(tables, checked_text("--policy", key))
+def _given(
+    tables: Tables, table: str, row_id: str, cipher: IdentityCipher | None
+) -> tuple[GivenField, ...]:
+    """What was given in a table, with its values where there is a key for them."""
+    fields = read_masked(tables, table, row_id)
+    if cipher is None:
+        return fields
+    values = read_values(tables, cipher, [row_id], table).get(row_id, {})
+    return tuple(replace(given, value=values.get(given.field)) for given in fields)

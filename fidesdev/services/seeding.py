@@ -26,9 +26,16 @@ from fidesdev.services.requests import opened_requests
 from fidesdev.services.workspace import Workspace
 
 
-def seed(workspace: Workspace, *, now: datetime | None = None) -> SeedReport:
+def seed(
+    workspace: Workspace,
+    *,
+    now: datetime | None = None,
+    count: int | None = None,
+    dry_run: bool = False,
+) -> SeedReport:
     """Write what is missing of the sample, all of it or nothing; a second run writes nothing.
 
+    `count` is how many of its requests are wanted; None: every one.
     Rows that are there already stay as they are, also policies of the same key. Identities need
     the encryption key of the configuration; without it they are left out, which `note` explains.
     """
@@ -36,18 +43,21 @@ def seed(workspace: Workspace, *, now: datetime | None = None) -> SeedReport:
     with opened_requests(workspace, autocommit=False) as tables:
         tables.require("policy", "id", "key")
         tables.require("rule", "policy_id", "action_type")
-        cipher, note = _cipher(tables, workspace.settings.app_encryption_key)
-        policies = sum(_insert_policy(tables, policy) for policy in POLICIES)
-        users, user_id = _insert_user(tables)
-        fitting = _fitting(tables)
+        cipher, note = cipher_for(tables, workspace.settings.app_encryption_key)
+        policies = sum(insert_policy(tables, policy) for policy in POLICIES)
+        users, user_id = insert_user(tables)
+        fitting = _fitting(tables)[:count]
         new = [sample for sample in fitting if _insert(tables, sample, moment, user_id)]
         identities = _insert_identities(tables, cipher, fitting) if cipher else 0
-        tables.connection.commit()
+        if not dry_run:
+            tables.connection.commit()
     present = len(fitting) - len(new)
-    return SeedReport(len(new), policies, users, identities, present, note if new else None)
+    return SeedReport(
+        len(new), policies, users, identities, present, note if new else None, executed=not dry_run
+    )
 
 
-def _cipher(tables: Tables, key: str | None) -> tuple[IdentityCipher | None, str | None]:
+def cipher_for(tables: Tables, key: str | None) -> tuple[IdentityCipher | None, str | None]:
     """What encrypts identities here, or why they cannot be."""
     if not tables.has("providedidentity", "encrypted_value"):
         return None, "this database has no table for identities"
@@ -59,7 +69,7 @@ def _cipher(tables: Tables, key: str | None) -> tuple[IdentityCipher | None, str
     return cipher, None
 
 
-def _insert_policy(tables: Tables, policy: SamplePolicy) -> bool:
+def insert_policy(tables: Tables, policy: SamplePolicy) -> bool:
     """Whether the policy was missing; its rules come with it."""
     policy_id = sample_id("pol", policy.key)
     values = {
@@ -77,7 +87,7 @@ def _insert_policy(tables: Tables, policy: SamplePolicy) -> bool:
     return True
 
 
-def _insert_user(tables: Tables) -> tuple[int, str | None]:
+def insert_user(tables: Tables) -> tuple[int, str | None]:
     """How many users were written, and the id of the one who reviews; nobody can log in as them."""
     if not tables.has("fidesuser", "username"):
         return 0, None

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fidesdev.core.reports import Listener, ignore
 from fidesdev.core.server import (
     Contents,
     CreateReport,
@@ -79,17 +80,22 @@ def create(workspace: Workspace, *, dry_run: bool = False) -> CreateReport:
     return CreateReport(url.database, url.address, created=created, executed=not dry_run)
 
 
-def drop(workspace: Workspace, *, dry_run: bool = False) -> DropReport:
-    """Drop the database and end whoever is connected; with `dry_run` only say what would go."""
-    from fidesdev.adapters import postgres, sqlite
+def drop(workspace: Workspace, *, dry_run: bool = False, on_event: Listener = ignore) -> DropReport:
+    """Drop the database, copied first, and end whoever is connected.
 
-    url = workspace.database
-    if url.backend == "sqlite":
-        found = sqlite.contents(Path(url.database))
-        dropped = found is not None and not dry_run and sqlite.drop_database(Path(url.database))
-    else:
-        found = postgres.contents(url)
-        dropped = found is not None and not dry_run and postgres.drop_database(url)
+    With `dry_run` only say what would go.
+    """
+    from fidesdev.adapters import postgres, sqlite
+    from fidesdev.services import automatic
+
+    url, path = workspace.database, Path(workspace.database.database)
+    is_file = url.backend == "sqlite"
+    found = sqlite.contents(path) if is_file else postgres.contents(url)
+    dropped = False
+    if found is not None and not dry_run:
+        if automatic.is_wanted(workspace):
+            automatic.take(workspace, "db drop", on_event)
+        dropped = sqlite.drop_database(path) if is_file else postgres.drop_database(url)
     gone = found or Contents(bytes=0, tables=0)
     return DropReport(
         database=url.database,

@@ -139,7 +139,7 @@ def _move_back(workspace: Workspace, undertaking: Undertaking, part: Part) -> li
         return []
     plan = inverse(part.plan, done)
     command, recorded = "db rebase (taken back)", workspace.recorded()
-    carry_out(Move(workspace, plan, recorded, None, command, undertaking.back))
+    carry_out(Move(workspace, plan, recorded, None, command, undertaking.back, guarded=False))
     return [step.revision for step in plan.steps]
 
 

@@ -24,7 +24,7 @@ def undo(workspace: Workspace) -> Move:
     last = last_move(workspace, recorded.rows)
     before = frozenset(last.before)
     note = _note(last, recorded.rows)
-    if last.outcome is Outcome.DONE and not last.steps:
+    if last.outcome is Outcome.DONE and not (last.steps or last.is_reset):
         return Move(workspace, Plan(recorded.rows, before, ()), recorded, note, "db undo")
     standing = recovered(workspace, recorded.rows | before)
     to = Destination(before, frozenset(standing.graph.revisions))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -21,7 +21,7 @@ from fidesdev.config import (
     reachable,
 )
 from fidesdev.core.url import DatabaseUrl, parse_url
-from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
+from fidesdev.errors import AlembicConfigMissing, RunnerMissing, SeveralAlembicConfigs
 
 if TYPE_CHECKING:
     from fidesdev.adapters.alembic_config import AlembicConfig
@@ -52,6 +52,10 @@ class Workspace:
     """Seconds to wait for another run's migration lock."""
     statement_lock_timeout: float | None = None
     """Seconds that a statement of a migration waits for a lock; None: as the server says."""
+    no_snapshot: bool = False
+    """Whether nothing is copied before data can be lost."""
+    renamed: str = ""
+    """Another database of the configured server (SQLite: another file) that is meant instead."""
 
     @cached_property
     def alembic(self) -> AlembicConfig:
@@ -88,6 +92,11 @@ class Workspace:
     def database_source(self) -> Source:
         """Who said so."""
         return self._chosen[1]
+
+    @property
+    def written_database(self) -> DatabaseUrl:
+        """The server's database as it is configured: its host may be known to Compose alone."""
+        return self._configured[0]
 
     @cached_property
     def version_table(self) -> tuple[str, str]:
@@ -130,6 +139,21 @@ class Workspace:
         settings = replace(self.settings, database_url=url, sources=sources)
         return replace(self, settings=settings).environment
 
+    @property
+    def reading_environment(self) -> Environment:
+        """What the worker needs to read scripts; without the project's interpreter, this one."""
+        from fidesdev.adapters.jobs import Environment
+
+        place = None
+        with suppress(RunnerMissing):
+            place = self._place
+        return Environment(self.alembic, project=self.settings.project, place=place)
+
+    @property
+    def backend(self) -> str:
+        """`postgresql` or `sqlite`, without asking or starting any server."""
+        return "postgresql" if self.is_embedded else self._configured[0].backend
+
     @cached_property
     def is_protected(self) -> bool:
         """Whether a destructive verb needs the database's name as well as a yes."""
@@ -145,7 +169,7 @@ class Workspace:
         if self.is_embedded:
             from fidesdev.services.server import embedded_url
 
-            return embedded_url(self), EMBEDDED
+            return self._named(embedded_url(self)), EMBEDDED
         url, source = self._configured
         if url.backend == "sqlite":
             return self._absolute(url, source), source
@@ -153,9 +177,13 @@ class Workspace:
 
     @cached_property
     def _place(self) -> Place | None:
+        from fidesdev.adapters.compose_files import ComposeChoice
         from fidesdev.adapters.interpreters import Wanted, choose_place
 
-        wanted = Wanted(self.settings.tool.runner, self.settings.project, self.alembic)
+        tool, project = self.settings.tool, self.settings.project
+        docker = tool.docker
+        compose = ComposeChoice(project, docker.files, docker.profiles, docker.project)
+        wanted = Wanted(tool.runner, project, self.alembic, compose.options)
         return choose_place(wanted, self.environ)
 
     def _evaluator(self, opened: ExitStack) -> Callable[[Path], Mapping[str, object]]:
@@ -176,7 +204,11 @@ class Workspace:
     @cached_property
     def _configured(self) -> tuple[DatabaseUrl, Source]:
         """The database as it is written somewhere, which may be a name that only compose knows."""
-        return choose_database(self.settings, self._literal_url, self.environ)
+        url, source = choose_database(self.settings, self._literal_url, self.environ)
+        return self._named(url), source
+
+    def _named(self, url: DatabaseUrl) -> DatabaseUrl:
+        return url.with_database(self.renamed) if self.renamed else url
 
     @property
     def _seen_by_runner(self) -> DatabaseUrl:

@@ -28,7 +28,7 @@ def shared_engine(server: DatabaseUrl) -> Iterator[Engine]:
     name = f"fidesdev_models_{uuid.uuid4().hex[:12]}"
     with closing(psycopg2.connect(server.render())) as connection:
         connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
+        connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield from _migrated(server.with_database(name).render())
         finally:

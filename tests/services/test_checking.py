@@ -169,7 +169,7 @@ def test_what_is_named_alone_is_checked(repo: Repository) -> None:
     assert (report.checked, report.findings) == (("heads", "ids"), ())
 
 
-@pytest.mark.parametrize("code", ["head", "roundtrip"])
+@pytest.mark.parametrize("code", ["head", "round-trip"])
 def test_a_code_that_is_not_there_is_a_usage_error(repo: Repository, code: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked(repo, code)

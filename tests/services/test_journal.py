@@ -66,7 +66,7 @@ def test_every_step_is_recorded_with_its_source(make: Make) -> None:
     move = last(project)
     assert (move.command, move.outcome) == ("db goto more", Outcome.DONE)
     assert (move.before, move.after) == ((), ("more",))
-    assert steps(move) == [(1, "up", "base0"), (2, "up", "other"), (3, "up", "more")]
+    assert steps(move) == [(1, "up", "other"), (2, "up", "base0"), (3, "up", "more")]
     more = move.steps[2]
     source = (project.root / "migrations/versions/more.py").read_bytes()
     assert (more.parents, more.depends_on) == (("base0",), ("other",))

@@ -97,8 +97,8 @@ def test_verified_order_that_matters(tmp_path: Path, database: DatabaseUrl) -> N
 
     assert report.verification is not None
     assert report.verification.differences == (
-        "only left then right: column once.v integer",
-        "only right then left: column once.v text",
+        "only left then right: column public.once.v integer",
+        "only right then left: column public.once.v text",
     )
     assert not report.executed
     assert scratch_databases(project) == []

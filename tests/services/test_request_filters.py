@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fidesdev.core.moments import Period
 from fidesdev.core.request_filters import Include, RequestFilters
 from fidesdev.core.requests import STATUSES
 from fidesdev.core.url import DatabaseUrl
@@ -62,9 +63,9 @@ def test_a_period_includes_its_beginning_and_not_its_end(
     present: DatabaseUrl, listed: Listed
 ) -> None:
     add(present, "privacyrequest", *(request(str(n), created_at=ago(n)) for n in range(4)))
-    assert listed(since=ago(2), until=ago(1)) == ["2"]
-    assert listed(since=ago(1)) == ["0", "1"]
-    assert listed(until=ago(1)) == ["2", "3"]
+    assert listed(created=Period(ago(2), ago(1))) == ["2"]
+    assert listed(created=Period(since=ago(1))) == ["0", "1"]
+    assert listed(created=Period(until=ago(1))) == ["2", "3"]
 
 
 def test_policy_and_action_choose_by_the_policy_of_a_request(

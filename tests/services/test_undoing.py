@@ -213,10 +213,10 @@ def test_redo_counts_in_the_order_in_which_revisions_were_applied(make: Make) ->
     migrations.execute(migrations.upgrade(project.workspace, "aaa1"))
     assert planned(undoing.redo(project.workspace)) == ["down aaa1", "up aaa1"]
     assert planned(undoing.redo(project.workspace, 2)) == [
-        "down bbb2",
         "down aaa1",
-        "up aaa1",
+        "down bbb2",
         "up bbb2",
+        "up aaa1",
     ]
 
 

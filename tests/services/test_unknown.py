@@ -56,7 +56,7 @@ def test_head_is_the_head_of_the_checkout(switch: Switch) -> None:
 def test_preview_goes_on_without_what_is_lost(switch: Switch) -> None:
     project, repository = switch()
     lose(repository)
-    report = recovery.preview(project.workspace, "bbb1")
+    _move, report = recovery.foreseen(project.workspace, "bbb1")
     assert report.before == {"aaa2"}
     assert report.note is not None
     assert "aaa2" in report.note

@@ -1,0 +1,204 @@
+"""Hazards in revisions: what they lock, rewrite, lose or leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fidesdev.adapters.packages import own_packages
+from fidesdev.adapters.runner import open_runner
+from fidesdev.adapters.squawk import judge
+from fidesdev.core.check_codes import nearest
+from fidesdev.core.checks import CheckReport, Explanations, Skipped, explained, judged
+from fidesdev.core.findings import Finding
+from fidesdev.core.graph import Revision
+from fidesdev.core.ignores import read_ignores, without_ignored
+from fidesdev.core.lint_codes import LINTS, SQUAWK
+from fidesdev.core.lint_statements import Hazard, statement_hazards
+from fidesdev.core.lint_text import cascading_tables, rebuilt_tables, text_hazards
+from fidesdev.core.linting import Judged, Sizes, hazard_findings, joined, sql_findings
+from fidesdev.core.planner import Direction
+from fidesdev.core.sent import sent
+from fidesdev.core.statements import Rendered
+from fidesdev.errors import (
+    EnvFailed,
+    PackageMissing,
+    UsageError,
+)
+from fidesdev.services.moves import scripts_of
+from fidesdev.services.selection import selected
+from fidesdev.services.workspace import Workspace
+
+SQUAWK_OPT_IN = ("require-table-schema", "require-timeout-settings")
+NOTHING = Rendered(())
+
+
+def lint(
+    workspace: Workspace,
+    span: str | None = None,
+    *,
+    only: Collection[str] = (),
+    live: bool = False,
+) -> CheckReport:
+    """The hazards in the upgrades of the revisions of a range `A:B`, by default of one's own.
+
+    Those are what upstream does not have; without an upstream, all. With `live` the statistics of
+    the database say how severe a lock is. Raises `UsageError` for a code that does not exist.
+    """
+    codes = chosen_codes(only, workspace.settings.tool.lint)
+    wanted, against = selected(workspace, span)
+    scripts = _Scripts(workspace, wanted)
+    sizes = Sizes(_read_sizes(workspace) if live else {})
+    skipped = list(scripts.skipped)
+    findings = list(_own_findings(scripts, sizes))
+    try:
+        findings += _squawk_findings(scripts, codes, sizes)
+    except PackageMissing as error:
+        skipped.append(Skipped(("squawk",), f"{error}; {error.hint}"))
+    comments = [
+        (revision.path, ignore)
+        for revision in wanted
+        for ignore in read_ignores(scripts.texts[revision.id])
+    ]
+    kept, checked = without_ignored(findings, comments, codes), (*codes, "ignore")
+    severities = {k: v for k, v in workspace.settings.tool.lint.items() if v != "off"}
+    return CheckReport(
+        findings=judged(kept, checked, severities),
+        checked=checked,
+        skipped=tuple(skipped),
+        revisions=len(wanted),
+        against=against,
+    )
+
+
+def explanations(codes: Collection[str]) -> Explanations:
+    """What the codes mean; `all` is every one of them. Raises `UsageError` for an unknown one."""
+    wanted = list(LINTS) if "all" in codes else list(codes)
+    for code in wanted:
+        _known(code)
+    return explained(LINTS[code] for code in wanted)
+
+
+def chosen_codes(only: Collection[str], severities: Mapping[str, str]) -> tuple[str, ...]:
+    """The codes to look for; what is named is looked for in any case."""
+    for code in only:
+        _known(code)
+    if only:
+        return tuple(code for code in LINTS if code in only)
+    named = {code for code, said in severities.items() if said != "off"}
+    usual = (code for code, one in LINTS.items() if not one.on_request or code in named)
+    return tuple(code for code in usual if severities.get(code) != "off")
+
+
+@dataclass(frozen=True)
+class _Scripts:
+    """The revisions that are looked at, with their texts and what they would send."""
+
+    workspace: Workspace
+    revisions: tuple[Revision, ...]
+    _rendered: dict[Direction, dict[str, Rendered]] = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> dict[str, bytes]:
+        """The text of each revision."""
+        root = self.workspace.settings.project
+        return {one.id: (root / one.path).read_bytes() for one in self.revisions}
+
+    def rendered(self, direction: Direction, id_: str) -> Rendered:
+        """What a revision would send."""
+        if not self._rendered:
+            self._render()
+        return self._rendered[direction].get(id_, NOTHING)
+
+    @property
+    def skipped(self) -> Iterator[Skipped]:
+        """The revisions whose statements are not all known, and why."""
+        stopped = {one.id: self.rendered(Direction.UP, one.id).failure for one in self.revisions}
+        failed = [f"{id_} ({reason})" for id_, reason in stopped.items() if reason]
+        if failed:
+            more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+            reason = f"{failed[0]}{more} cannot be rendered to the end without a database"
+            yield Skipped(("some SQL",), reason)
+
+    def _render(self) -> None:
+        workspace, wanted = self.workspace, {one.id for one in self.revisions}
+        scripts = scripts_of(workspace.graph, workspace.settings.project)
+        chosen = {id_: script for id_, script in scripts.items() if id_ in wanted}
+        with open_runner(workspace.reading_environment) as runner:
+            for direction in Direction:
+                self._rendered[direction], failure = runner.statements(
+                    chosen, direction=direction, dialect=workspace.backend
+                )
+                if failure:
+                    raise EnvFailed(
+                        failure.message,
+                        hint="Lint needs the Alembic file alone: see 'fidesdev db heads'.",
+                        traceback=failure.traceback,
+                    )
+
+
+def _own_findings(scripts: _Scripts, sizes: Sizes) -> Iterator[Finding]:
+    """What our own rules find."""
+    workspace = scripts.workspace
+    packages = own_packages(workspace.settings.project)
+    cascading = _cascading(scripts) if workspace.backend == "sqlite" else frozenset()
+    for revision in scripts.revisions:
+        text = scripts.texts[revision.id]
+        up, down = (scripts.rendered(one, revision.id) for one in Direction)
+        known = not (up.failure or down.failure)
+        hazards = [
+            *text_hazards(text, own_packages=packages),
+            *statement_hazards(
+                sent(up.statements), sent(down.statements) if known else None, large=sizes.large
+            ),
+            *_rebuilt(text, cascading),
+        ]
+        yield from hazard_findings(revision, hazards, sizes)
+
+
+def _squawk_findings(scripts: _Scripts, codes: Collection[str], sizes: Sizes) -> Iterator[Finding]:
+    """What squawk finds, in PostgreSQL's SQL."""
+    if scripts.workspace.backend != "postgresql" or not SQUAWK.keys() & set(codes):
+        return
+    texts = {one.id: joined(scripts.rendered(Direction.UP, one.id)) for one in scripts.revisions}
+    opt_in = [code for code in SQUAWK_OPT_IN if code in codes]
+    found: dict[str, list[Judged]] = {}
+    for one in judge({id_: text.text for id_, text in texts.items()}, opt_in=opt_in):
+        found.setdefault(one.name, []).append(Judged(one.rule, one.line, one.message, one.remedy))
+    for revision in scripts.revisions:
+        yield from sql_findings(revision, texts[revision.id], found.get(revision.id, ()), sizes)
+
+
+def _rebuilt(text: bytes, cascading: Collection[str]) -> Iterator[Hazard]:
+    for table, line in rebuilt_tables(text):
+        if table in cascading:
+            yield Hazard("batch-cascades", f"{table} is made anew", line, (table,))
+
+
+def _cascading(scripts: _Scripts) -> frozenset[str]:
+    """The tables whose rows take others along, as far as any revision of the checkout says."""
+    workspace = scripts.workspace
+    root = workspace.settings.project
+    texts = ((root / one.path).read_bytes() for one in workspace.graph.revisions.values())
+    return frozenset(table for text in texts for table in cascading_tables(text))
+
+
+def _read_sizes(workspace: Workspace) -> Mapping[str, int]:
+    """The rows of each table by the live database's statistics; SQLite keeps none."""
+    if workspace.backend != "postgresql":
+        return {}
+    from fidesdev.adapters.table_sizes import read_row_estimates
+
+    return read_row_estimates(workspace.database)
+
+
+def _known(code: str) -> None:
+    if code not in LINTS:
+        close = nearest(code, LINTS)
+        raise UsageError(
+            f"there is no hazard {code!r}",
+            hint=(f"The nearest: {close}. " if close else "")
+            + "See them all with 'fidesdev db lint --explain all'.",
+            known=list(LINTS),
+        )
