@@ -8,7 +8,7 @@ import typer
 
 from fidesdev import services
 from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
-from fidesdev.cli.parsing import AlembicVerb, RevMover, RevVerb, Verb, group
+from fidesdev.cli.parsing import AlembicVerb, Destroyer, RevMover, RevVerb, Verb, group
 from fidesdev.cli.rows import Format, FormatOption, print_rows
 from fidesdev.core.reports import RevisionList, RevisionReport
 from fidesdev.errors import UsageError
@@ -86,10 +86,17 @@ def goto(
 
 
 @app.command(cls=RevVerb)
-def plan(ctx: typer.Context, rev: Rev, exactly: Exactly = False) -> None:
-    """Show what goto would do, step by step; change nothing."""
+def plan(
+    ctx: typer.Context,
+    rev: Rev,
+    exactly: Exactly = False,
+    impact: Annotated[
+        bool, typer.Option("--impact/--no-impact", help="What it locks and loses; runs Alembic.")
+    ] = True,
+) -> None:
+    """Show what goto would do, step by step, and what that locks and loses; change nothing."""
     call = invocation(ctx)
-    call.show(services.recovery.preview(call.workspace, rev, exactly=exactly))
+    call.show(services.impacts.preview(call.workspace, rev, exactly=exactly, impact=impact))
 
 
 @app.command(cls=AlembicVerb)
@@ -191,7 +198,7 @@ def create(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> No
     call.show(services.server.create(call.workspace, dry_run=dry_run))
 
 
-@app.command(cls=Verb)
+@app.command(cls=Destroyer)
 def drop(
     ctx: typer.Context,
     dry_run: DryRun = False,
@@ -204,7 +211,7 @@ def drop(
     if not dry_run and report.exists:
         what = f"this drops database {call.workspace.database.database!r}"
         call.consent(what, report, yes=yes, force_protected=force_protected)
-        report = services.server.drop(call.workspace)
+        report = services.server.drop(call.workspace, on_event=call.event)
     call.show(report)
 
 
@@ -281,12 +288,9 @@ def carry_out(
         call.show(move.report)
     else:
         if loss := move.loss:
-            call.consent(
-                loss,
-                move.report,
-                yes=yes,
-                force_protected=force_protected,
-            )
+            is_shown = call.output.can_ask and not yes
+            preview = services.impacts.assessed(move) if is_shown else move.report
+            call.consent(loss, preview, yes=yes, force_protected=force_protected)
         call.show(services.migrations.execute(move, on_event=call.event))
 
 
@@ -298,4 +302,17 @@ def _show_revisions(call: Invocation, report: RevisionList, format_: Format) -> 
 
 
 # their verbs join the app
-from fidesdev.cli import db_check, db_doctor, db_journal, db_rebase, db_recovery  # noqa: E402, F401 - see above
+from fidesdev.cli import (  # noqa: E402, F401 - see above
+    db_check,
+    db_doctor,
+    db_drift,
+    db_graph,
+    db_journal,
+    db_lint,
+    db_rebase,
+    db_recovery,
+    db_reset,
+    db_roundtrip,
+    db_seed,
+    db_why,
+)

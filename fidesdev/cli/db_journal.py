@@ -33,15 +33,25 @@ def log(
 @app.command(cls=Mover)
 def undo(
     ctx: typer.Context,
+    schema_only: Annotated[
+        bool, typer.Option("--schema-only", help="Run the scripts back; leave the rows alone.")
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     force_protected: ForceProtected = "",
     sql: Sql = False,
 ) -> None:
-    """Return to where the last command that changed the database started."""
+    """Return to where the last command that changed the database started, with its data."""
     call = invocation(ctx)
-    move = services.undoing.undo(call.workspace)
-    carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    way = None if schema_only or sql else services.returning.undo(call.workspace)
+    if way is None:
+        move = services.undoing.undo(call.workspace)
+        carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    elif dry_run:
+        call.show(way.report)
+    else:
+        call.consent(way.loss, way.report, yes=yes, force_protected=force_protected)
+        call.show(services.returning.execute(way, on_event=call.event))
 
 
 @app.command(cls=Mover)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,7 +16,6 @@ import typer
 
 from fidesdev import services
 from fidesdev.config import Flags
-from fidesdev.core.reports import Event
 from fidesdev.errors import (
     Bug,
     ConfirmationNeeded,
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "fidesdev"
 
-OPENING = ("section", "x_arguments", "lock_timeout", "statement_lock_timeout")
+OPENING = ("section", "x_arguments", "lock_timeout", "statement_lock_timeout", "no_snapshot")
 """Options that a workspace is opened with; see `parsing.AlembicVerb` and `parsing.Mover`."""
+
+_EXTRA = re.compile(r"^Got unexpected extra argument\(?s?\)? \((.*)\)$")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -61,6 +63,11 @@ class Invocation:
         """Where this command's text goes."""
         return _output(self.given)
 
+    @property
+    def debug(self) -> bool:
+        """Whether the debugger opens at an unexpected error."""
+        return bool(self.given.get("pdb"))
+
     @cached_property
     def workspace(self) -> Workspace:
         """The project and database that the options point to."""
@@ -80,7 +87,7 @@ class Invocation:
         if exit_code:
             raise typer.Exit(exit_code)
 
-    def event(self, event: Event) -> None:
+    def event(self, event: object) -> None:
         """Tell what is going on."""
         self.output.event(event)
 
@@ -187,13 +194,17 @@ def _silence_stdout() -> None:
 
 
 def _usage_error(error: ClickException) -> UsageError:
-    """What the parser says, with the command to type for more."""
+    """What the parser says, with what was probably meant and the command to type for more."""
+    from typer._click.exceptions import NoSuchOption
+
     message = error.format_message().rstrip(".")
-    command = _path_of(error)
-    return UsageError(
-        message[:1].lower() + message[1:],
-        hint=f"See '{' '.join(filter(None, [PROGRAM, command]))} --help'.",
-    )
+    meant = [f"{PROGRAM} {command}" for command in getattr(error, "meant", ())]
+    if isinstance(error, NoSuchOption):
+        message, meant = f"no such option {error.option_name!r}", list(error.possibilities or ())
+    message = _EXTRA.sub(r"unexpected argument '\1'", message)
+    near = f"Did you mean {' or '.join(map(repr, meant[:3]))}? " if meant else ""
+    command = " ".join(filter(None, [PROGRAM, _path_of(error), "--help"]))
+    return UsageError(message[:1].lower() + message[1:], hint=f"{near}See {command!r}.")
 
 
 def _path_of(error: ClickException) -> str:

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer._click.exceptions import UsageError
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter, Parameter
 
+PDB_ON_ERROR = "--pdb-on-error"
 _RELATIVE = re.compile(r"-(\d+(:.*)?)?")
 """A REV (or a range A:B) that begins with a minus sign."""
 
 
+class NoSuchCommand(UsageError):
+    """A word that is no command; `meant` are the whole commands that come near."""
+
+    def __init__(self, word: str, ctx: Context, meant: tuple[str, ...]) -> None:
+        super().__init__(f"no such command {word!r}", ctx)
+        self.meant = meant
+
+
 class Verb(TyperCommand):
-    """A command that also takes the global options."""
+    """A command that also takes the global options; its help ends with examples."""
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """The question it answers, two examples, and what is related."""
+        from fidesdev.cli.examples import sections
+
+        for title, lines in sections(path_of(ctx)):
+            with formatter.section(title):
+                formatter.write("".join(f"{'':{formatter.current_indent}}{x}\n" for x in lines))
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The verb's own parameters, then the global ones, hidden from its help."""
@@ -41,6 +59,15 @@ class Group(TyperGroup):
         """The group's own parameters, then the global ones, hidden from its help."""
         return [*super().get_params(ctx), *global_options(hidden=True)]
 
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """The verb; raises `NoSuchCommand` with what may have been meant."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            below = [(name, f"{path_of(ctx)} {name}") for name in self.commands]
+            raise no_such_command(args[0], ctx, below)
+        return super().resolve_command(ctx, args)
+
 
 class RevVerb(AlembicVerb):
     """A verb whose argument may be `-`, `-1` or `-3:-1`, while a mistyped option is an error."""
@@ -54,12 +81,20 @@ class RevVerb(AlembicVerb):
 
 
 class Mover(AlembicVerb):
-    """A verb that moves the database, and may have to wait for others who do."""
+    """A verb that moves the database, with a snapshot first, and may have to wait for others."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
-        """The verb's own parameters, those about waiting, then the global ones."""
+        """The verb's own parameters, those of every mover, then the global ones."""
         own = super().get_params(ctx)
-        return [*own, *_waiting_options()]
+        return [*own, *_waiting_options(), snapshot_option()]
+
+
+class Destroyer(Verb):
+    """A verb that takes a whole database away, with a snapshot first."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The verb's own parameters, `--no-snapshot`, then the global ones."""
+        return [*super().get_params(ctx), snapshot_option()]
 
 
 class RevMover(Mover, RevVerb):
@@ -95,15 +130,53 @@ class Root(TyperGroup):
     """The program itself: its groups are imported when used, their help is in the table."""
 
     summaries: dict[str, str]
+    headings: dict[str, tuple[str, ...]]
+    """Task -> the groups that its part of the list shows."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The root's own parameters and the global ones."""
         return [*global_options(hidden=False), *super().get_params(ctx)]
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse, with `--pdb-on-error FILE` meaning `--pdb shell FILE`."""
+        if PDB_ON_ERROR in args[:1]:
+            args = ["--pdb", "shell", *args[1:]]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """The group; raises `NoSuchCommand`, with the group of a verb that was given without it."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            from fidesdev.cli.examples import commands
+
+            verbs = [(name.rpartition(" ")[2], name) for name in commands()]
+            groups = [(name, name) for name in self.commands]
+            raise no_such_command(args[0], ctx, groups + verbs)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - overrides
-        """List the groups without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.summaries.items()))
+        """List the groups by task, without importing them."""
+        width = max(map(len, self.summaries))
+        for heading, names in self.headings.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), self.summaries[name]) for name in names])
+
+
+def path_of(ctx: Context) -> str:
+    """The command without the program's name: `db goto`."""
+    return ctx.command_path.partition(" ")[2]
+
+
+def no_such_command(word: str, ctx: Context, known: Iterable[tuple[str, str]]) -> NoSuchCommand:
+    """The error; `known` are single words, each with the whole command that it stands for."""
+    from fidesdev.core.texts import nearest
+
+    commands = list(known)
+    words = {name for name, _whole in commands}
+    near = (word,) if word in words else nearest(word, words)
+    meant = [whole for name in near for found, whole in commands if found == name]
+    return NoSuchCommand(word, ctx, tuple(dict.fromkeys(meant)))
 
 
 def group(text: str) -> typer.Typer:
@@ -172,6 +245,13 @@ def _waiting_options() -> list[TyperOption]:
             type=FloatRange(min=0, min_open=True),
         ),
     ]
+
+
+def snapshot_option() -> TyperOption:
+    """What skips the automatic snapshot; kept in `ctx.obj` as the global options are."""
+    option = _option_maker(hidden=False)
+    text = "Take no snapshot before data can be lost."
+    return option("--no-snapshot", help=text, is_flag=True, default=False)
 
 
 def _option_maker(*, hidden: bool) -> Callable[..., TyperOption]:

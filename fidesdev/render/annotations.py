@@ -11,9 +11,13 @@ from xml.etree import ElementTree as ET
 from fidesdev import __version__
 from fidesdev.core.check_codes import CHECKS
 from fidesdev.core.checks import CheckReport
+from fidesdev.core.drift import DRIFTS
 from fidesdev.core.findings import Finding
+from fidesdev.core.lint_codes import LINTS
+from fidesdev.core.roundtrip import ROUNDTRIPS
 from fidesdev.render.checks import counted
 
+CODES = {**CHECKS, **LINTS, **ROUNDTRIPS, **DRIFTS}
 _PROGRAM = "fidesdev"
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _CONTROL = dict.fromkeys({*range(32), 0xFFFE, 0xFFFF} - {9, 10, 13}, "\N{REPLACEMENT CHARACTER}")
@@ -35,7 +39,7 @@ def github(report: CheckReport) -> str:
 
 def sarif(report: CheckReport) -> str:
     """A SARIF log of one run; its results name every check that found something."""
-    rules = [code for code in CHECKS if code in report.checked]
+    rules = [code for code in CODES if code in report.checked]
     run = {
         "tool": {
             "driver": {
@@ -95,7 +99,7 @@ def _text(found: Finding) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    check = CHECKS[code]
+    check = CODES[code]
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in code.split("-")),

@@ -71,13 +71,20 @@ def _row(setting: Setting, asked: bool) -> tuple[Cell, ...]:
 
 
 def _value(value: Value) -> Cell:
+    if value is None or value == "":
+        return quiet("-" if value is None else '""')
+    return value if isinstance(value, str) else _toml(value)
+
+
+def _toml(value: object) -> str:
+    """The value as a line of TOML would have it, inside a list or table too."""
     match value:
-        case None:
-            return quiet("-")
         case bool():
             return str(value).lower()
         case Mapping():
-            return "{" + ", ".join(f'{key} = "{item}"' for key, item in value.items()) + "}"
+            return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
         case tuple():
-            return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    return str(value) or quiet('""')
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case str():
+            return f'"{value}"'
+    return str(value)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TextIO
 
-from fidesdev.core.reports import Event
 from fidesdev.errors import FidesdevError, OutputFailed
 from fidesdev.render import envelope
 from fidesdev.render.layout import Block, Cell, bad, line, notice
@@ -61,7 +60,7 @@ class Output:
         if not (self.quiet or self.as_json):
             self.blocks([line(*parts)], sys.stderr)
 
-    def event(self, event: Event) -> None:
+    def event(self, event: object) -> None:
         """Tell what is going on."""
         from fidesdev.render.events import event_line
 

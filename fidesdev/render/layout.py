@@ -5,8 +5,8 @@ Styles are meanings, not colours; `terminal.py` gives them colours, `plain.py` d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Style = Literal["", "heading", "good", "notice", "bad", "quiet", "name"]
@@ -19,7 +19,7 @@ class Span:
     text: str
     style: Style = ""
     short: str = ""
-    """What stands for the text in a table that is too wide for the terminal."""
+    """What stands for the text in a table or line that is too wide for the terminal."""
 
 
 Cell = str | Span
@@ -30,6 +30,8 @@ class Line:
     """One line; its spans follow each other without a gap."""
 
     spans: tuple[Span, ...] = ()
+    cut: bool = False
+    """Whether a terminal ends it where the screen ends, instead of going on below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Table:
     indent: int = 0
     optional: tuple[str, ...] = ()
     """Columns that a narrow terminal leaves out, the first one first."""
+    pictures: frozenset[str] = frozenset()
+    """Columns that repeat others as a drawing: only a terminal shows them."""
 
 
 Block = Line | Table
@@ -59,10 +63,22 @@ def table(
     numeric: Iterable[str] = (),
     indent: int = 0,
     optional: Iterable[str] = (),
+    pictures: Iterable[str] = (),
 ) -> Table:
     """A table of any iterables."""
     cells = tuple(tuple(row) for row in rows)
-    return Table(tuple(headings), cells, frozenset(numeric), indent, tuple(optional))
+    titles, right, drawn = tuple(headings), frozenset(numeric), frozenset(pictures)
+    return Table(titles, cells, right, indent, tuple(optional), drawn)
+
+
+def without(table: Table, dropped: Set[str]) -> Table:
+    """The table without the columns of these headings."""
+    kept = [index for index, title in enumerate(table.headings) if title not in dropped]
+    return replace(
+        table,
+        headings=tuple(table.headings[index] for index in kept),
+        rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
+    )
 
 
 def span(cell: Cell) -> Span:

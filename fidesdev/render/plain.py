@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fidesdev.render.layout import Block, Line, Table, span
+from fidesdev.render.layout import Block, Line, Table, span, without
 
 GAP = "  "
 
@@ -15,7 +15,7 @@ def plain(blocks: Iterable[Block]) -> Iterator[str]:
         if isinstance(block, Line):
             yield "".join(part.text for part in block.spans)
         else:
-            yield from _table(block)
+            yield from _table(without(block, block.pictures))
 
 
 def _table(table: Table) -> Iterator[str]:

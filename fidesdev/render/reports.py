@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import singledispatch
 
 from fidesdev.core.reports import (
@@ -16,6 +17,7 @@ from fidesdev.core.reports import (
     StepReport,
     UnknownRow,
 )
+from fidesdev.render.impacts import impact_lines
 from fidesdev.render.layout import (
     Block,
     Cell,
@@ -45,6 +47,8 @@ def blocks(report: object) -> Iterable[Block]:
 def _(report: MoveReport) -> Iterator[Block]:
     if report.sql is not None:
         yield from (line(text) for text in report.sql.splitlines())
+    elif report.restored is not None:
+        yield from _restored(report, report.restored)
     elif not report.steps and report.before == report.after:
         yield line(good("Nothing to do: "), "the database is at ", *_ids(report.after), ".")
         if report.note:
@@ -136,16 +140,35 @@ def _done(report: MoveReport) -> Iterator[Block]:
     yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
 
 
+def _restored(report: MoveReport, snapshot: str) -> Iterator[Block]:
+    if not report.executed:
+        yield line(notice("This would restore "), "snapshot ", name(snapshot), ".")
+        yield from _preview(replace(report, restored=None))
+        return
+    if report.note:
+        yield line(quiet(report.note))
+    yield line(good("Restored "), name(snapshot), ". The database is at ", *_ids(report.after), ".")
+    if report.snapshot:
+        yield line("As it was before, it is kept as ", name(report.snapshot), ".")
+
+
 def _preview(report: MoveReport) -> Iterator[Block]:
     yield from _redundant(report, "Would remove")
     if report.steps:
         yield table(("", "revision", "message"), (_step(step) for step in report.steps))
+        yield from impact_lines(report.steps)
     if report.note:
         yield line(notice("Note: "), report.note)
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
     if report.not_atomic_because:
         reasons = "; ".join(report.not_atomic_because)
         yield line(notice("Not one transaction: "), f"{reasons}.")
+    if report.snapshot_first:
+        yield line(
+            "A snapshot is taken first if it can be: ",
+            name("fidesdev db undo"),
+            " brings its rows back.",
+        )
     yield line(notice("Nothing has been changed."))
 
 

@@ -8,7 +8,7 @@ from functools import singledispatch
 
 from fidesdev.core.requests import (
     ACTIVE_STATUSES,
-    MaskedField,
+    GivenField,
     RequestCreated,
     RequestDetail,
     RequestList,
@@ -37,7 +37,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[RequestRow], Cell]]] = {
     "policy": ("policy", lambda row: row.policy or ""),
     "actions": ("actions", lambda row: ", ".join(row.actions)),
     "external_id": ("external id", lambda row: row.external_id or ""),
-    "identities": ("identities", lambda row: ", ".join(row.identities)),
+    "identities": ("identities", lambda row: ", ".join(_identity_texts(row))),
     "requested_at": ("requested", lambda row: quiet(_day(row.requested_at))),
     "due_date": ("due", lambda row: _day(row.due_date)),
     "days_left": ("days left", lambda row: _days(row.days_left, row.status, overdue=row.overdue)),
@@ -46,6 +46,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[RequestRow], Cell]]] = {
 """Field -> heading and cell, in the order shown."""
 _IF_ANY = {"identities", "deleted_at"}
 """Shown only where a row has a value."""
+_OPTIONAL = ("external id", "requested", "policy", "actions", "due")
 _DETAILS = {"id", "status", "policy_id", "due_date"}
 """Columns that `show` words itself."""
 
@@ -71,8 +72,11 @@ def _(report: RequestList) -> Iterator[Block]:
         (title for title, _cell in shown.values()),
         ((cell(row) for _title, cell in shown.values()) for row in report.requests),
         numeric=("days left",),
-        optional=("identities", "external id", "requested", "policy", "actions"),
+        optional=(*(() if "identity_values" in report.columns else ("identities",)), *_OPTIONAL),
     )
+    closed = sum(None in (row.identity_values or {}).values() for row in report.requests)
+    if closed:
+        yield line(notice(f"Identities of {closed} requests cannot be decrypted with this key."))
     if report.next:
         yield line(quiet("More: repeat the command with "), name(f"--after {report.next}"))
 
@@ -86,8 +90,8 @@ def _(report: RequestDetail) -> Iterator[Block]:
     yield line(quiet("Status      "), _status(status), meaning)
     yield from _due(report)
     yield from _policy(report)
-    yield from _given("Identities  ", report.identities)
-    yield from _given("Fields      ", report.custom_fields)
+    yield from _given("Identities  ", report.identities, unmasked=report.unmasked)
+    yield from _given("Fields      ", report.custom_fields, unmasked=report.unmasked)
     rest = {key: value for key, value in request.items() if key not in _DETAILS}
     filled = {key: value for key, value in rest.items() if value is not None}
     yield line()
@@ -129,10 +133,28 @@ def _policy(report: RequestDetail) -> Iterator[Block]:
         yield line(quiet("Rule        "), name(rule.key), f", {rule.action}")
 
 
-def _given(title: str, fields: tuple[MaskedField, ...]) -> Iterator[Block]:
-    if fields:
-        labels = (f"{f.field} ({f.label})" if f.label else f.field for f in fields)
+def _given(title: str, fields: tuple[GivenField, ...], *, unmasked: bool) -> Iterator[Block]:
+    if not fields:
+        return
+    labels = [f"{f.field} ({f.label})" if f.label else f.field for f in fields]
+    if not unmasked:
         yield line(quiet(title), ", ".join(labels), quiet(" (values are not shown)"))
+        return
+    for label, given in zip(labels, fields, strict=True):
+        yield line(quiet(title), f"{label}: ", _value(given.value))
+
+
+def _value(value: str | None) -> Cell:
+    return bad("(cannot be decrypted)") if value is None else value
+
+
+def _identity_texts(row: RequestRow) -> Iterator[str]:
+    """The kinds, with their values where they were asked for."""
+    if row.identity_values is None:
+        yield from row.identities
+        return
+    for kind, value in row.identity_values.items():
+        yield f"{kind}={'?' if value is None else value}"
 
 
 def _executions(report: RequestDetail) -> Iterator[Block]:

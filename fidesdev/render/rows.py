@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from itertools import chain
 from typing import Any
@@ -54,4 +54,6 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         return JOINT.join(map(_cell, value))
+    if isinstance(value, Mapping):
+        return json.dumps(plain(value), ensure_ascii=False)
     return str(plain(value))

@@ -27,7 +27,7 @@ def _(report: SeedReport) -> Iterator[Block]:
         "identity": report.identities,
     }
     words = [_counted(noun, count) for noun, count in counts.items() if count]
-    yield line(good("Inserted "), ", ".join(words), ".")
+    yield line(good("Inserted " if report.executed else "Would insert "), ", ".join(words), ".")
     if report.present:
         yield line(quiet(f"{report.present} requests of the sample were left as they are."))
     if report.note:

@@ -72,11 +72,11 @@ def _(report: DropReport) -> Iterator[Block]:
         yield line(good("Nothing to do: "), "no ", name(report.database), *_place(report))
         return
     verb = good("Dropped ") if report.executed else bad("This would drop ")
-    size = f"{_counted(report.tables, 'table')}, {readable_size(report.bytes)}"
+    size = f"{counted(report.tables, 'table')}, {readable_size(report.bytes)}"
     yield line(verb, name(report.database), *_place(report), f": {size}.")
     if report.connections:
         ends = "were ended" if report.executed else "would be ended"
-        yield line(notice(_counted(report.connections, "connection")), f" of others {ends}.")
+        yield line(notice(counted(report.connections, "connection")), f" of others {ends}.")
 
 
 @blocks.register
@@ -115,5 +115,5 @@ def _place(report: CreateReport | DropReport) -> tuple[str, ...]:
     return () if report.address == report.database else (" on ", report.address)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TextIO
 
@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from fidesdev.render.layout import Block, Cell, Line, Span, Style, Table, span
+from fidesdev.render.layout import Block, Cell, Line, Span, Style, Table, span, without
 
 GAP = 2
 """Spaces between columns."""
@@ -52,7 +52,7 @@ def show(blocks: Iterable[Block], console: Console) -> None:
     """Print the blocks."""
     for block in blocks:
         if isinstance(block, Line):
-            console.print(_text(block), soft_wrap=True)
+            console.print(_line(block, console.width), soft_wrap=True)
         else:
             fitting = fitted(block, console.width)
             console.print(Padding(_table(fitting), (0, 0, 0, block.indent), expand=False))
@@ -65,9 +65,9 @@ def fitted(table: Table, width: int) -> Table:
     table = replace(table, rows=tuple(tuple(_shortened(cell) for cell in r) for r in table.rows))
     dropped = set(table.optional)
     for heading in reversed(table.optional):  # what is left out first comes back last
-        if _width(_without(table, dropped - {heading})) <= width:
+        if _width(without(table, dropped - {heading})) <= width:
             dropped.remove(heading)
-    return _without(table, dropped)
+    return without(table, dropped)
 
 
 def _width(table: Table) -> int:
@@ -86,20 +86,16 @@ def _shortened(cell: Cell) -> Cell:
     return replace(cell, text=cell.short) if isinstance(cell, Span) and cell.short else cell
 
 
-def _without(table: Table, dropped: Set[str]) -> Table:
-    kept = [index for index, title in enumerate(table.headings) if title not in dropped]
-    return replace(
-        table,
-        headings=tuple(table.headings[index] for index in kept),
-        rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
-    )
+def _line(line: Line, width: int) -> Text:
+    text = _text(line)
+    if line.cut and text.cell_len > width:
+        text = _text(replace(line, spans=tuple(span(_shortened(part)) for part in line.spans)))
+        text.truncate(width, overflow="ellipsis")
+    return text
 
 
 def _text(line: Line) -> Text:
-    text = Text()
-    for part in line.spans:
-        text.append(part.text, COLOURS[part.style])
-    return text
+    return Text.assemble(*((part.text, COLOURS[part.style]) for part in line.spans))
 
 
 def _table(table: Table) -> RichTable:

@@ -75,7 +75,11 @@ def test_plan_and_dry_run_show_every_step_and_change_nothing(
         ["↑", "up", "bbb1"],
         ["↑", "up", "bbb2"],
     ]
-    assert answer.out.splitlines()[5:] == ["From aaa2 to bbb2.", "Nothing has been changed."]
+    assert answer.out.splitlines()[-3:] == [
+        "From aaa2 to bbb2.",
+        "A snapshot is taken first if it can be: fidesdev db undo brings its rows back.",
+        "Nothing has been changed.",
+    ]
     assert (fork.tables(), fork.rows()) == before
 
 
@@ -153,7 +157,8 @@ def test_failed_step_is_told_in_full(ask: Ask, pg_fork: Project) -> None:
     ask(pg_fork, "db", "upgrade", "aaa2")
     answer = ask(pg_fork, "db", "goto", "bbb2", "-y")
     assert answer.code == 1
-    lines = answer.err.splitlines()
+    told, *lines = answer.err.splitlines()
+    assert told.startswith("Snapshot before-goto-bbb2-")
     assert lines[:3] == ["1/4 ↓ aaa2", "2/4 ↓ aaa1", "3/4 ↑ bbb1"]
     assert lines[3].startswith("error: up bbb1 failed (migrations/versions/bbb1.py:")
     assert lines[3].endswith('column "nope" does not exist')

@@ -47,7 +47,6 @@ def keys(finding: dict[str, Any]) -> set[str]:
         (["--against", "topic", "--only", "merge-result"], 0),
         (["--against", "nowhere"], 1),
         (["--only", "nothing"], 2),
-        (["--only", "roundtrip"], 2),
         (["--explain", "heads"], 0),
         (["--explain", "head"], 2),
         (["--output", "yaml"], 2),

@@ -23,6 +23,7 @@ KEYS = {
     "dirty",
     "version",
     "error",
+    "snapshot",
     "steps",
 }
 
@@ -71,8 +72,34 @@ def test_undo_asks_when_it_goes_down(ask: Ask, project: Project) -> None:
     done = ask(project, "db", "undo", "-y", "--json").json["data"]
     assert [step["direction"] for step in done["steps"]] == ["down"] * 3
     assert "db upgrade aaa1" in done["note"]
-    assert ask(project, "db", "undo").code == 0  # up steps alone
+    assert ask(project, "db", "undo", "--schema-only").code == 0  # up steps alone
     assert project.rows() == {"aaa1"}
+
+
+def test_undo_with_the_data_tells_what_it_does_and_asks(ask: Ask, project: Project) -> None:
+    ask(project, "db", "upgrade", "aaa1")
+    project.sql("INSERT INTO t_aaa1 VALUES (7)")
+    ask(project, "db", "goto", "base", "-y")
+    dry = ask(project, "db", "undo", "--dry-run")
+    assert "This would restore snapshot before-goto-base-" in dry.out
+    assert "This undoes 'fidesdev db goto base' of" in dry.out
+    assert (project.tables(), dry.code) == (set(), 0)
+    refused = ask(project, "db", "undo", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (5, "confirmation_needed")
+    done = ask(project, "db", "undo", "-y")
+    assert "Restored before-goto-base-" in done.out
+    assert project.sql("SELECT * FROM t_aaa1") == [(7,)]
+
+
+def test_no_snapshot_leaves_undo_to_the_scripts(ask: Ask, project: Project) -> None:
+    ask(project, "db", "upgrade", "aaa1")
+    answer = ask(project, "db", "goto", "base", "-y", "--no-snapshot")
+    assert "Snapshot" not in answer.err
+    undone = ask(project, "db", "undo", "--json").json["data"]
+    assert (undone["restored"], [step["direction"] for step in undone["steps"]]) == (
+        None,
+        ["up"] * 3,
+    )
 
 
 def test_undo_with_nothing_recorded(ask: Ask, project: Project) -> None:

@@ -7,10 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +15,7 @@ from fidesdev.cli.app import program
 from fidesdev.cli.invocation import run as run_program
 from fidesdev.core.requests import STATUSES
 from fidesdev.core.url import DatabaseUrl
+from tests.requests_commands import Answer, Command, requests_fixture  # noqa: F401 - fixture
 from tests.requests_databases import (  # noqa: F401 - fixtures
     present_fixture,
     present_template_fixture,
@@ -36,49 +34,6 @@ try:
 except SystemExit:
     print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> dict[str, Any]:
-        data: dict[str, Any] = json.loads(self.out)["data"]
-        return data
-
-    @property
-    def error(self) -> dict[str, Any]:
-        document = json.loads(self.out)
-        assert document["ok"] is False
-        error: dict[str, Any] = document["error"]
-        return error
-
-
-Command = Callable[..., Answer]
-
-
-@pytest.fixture
-def requests(
-    present: DatabaseUrl,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
-    """Runs a verb of `requests` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("FIDES__SECURITY__APP_ENCRYPTION_KEY", raising=False)
-
-    def command(*arguments: str) -> Answer:
-        code = run_program(program, ["--database-url", present.render(), "requests", *arguments])
-        return Answer(code, *capsys.readouterr())
-
-    return command
 
 
 @pytest.fixture

@@ -16,23 +16,50 @@ from fidesdev.cli.invocation import PROGRAM
 
 GLOBAL = {"-C", "--config", "--database-url", "--test-db", "--json", "-q", "-v", "--no-color"}
 READS = {
+    "api check",
+    "api url",
+    "api urls",
     "config check",
     "config path",
     "config show",
     "db check",
     "db current",
+    "db drift",  # on a scratch database
+    "db graph",  # which writes no more than a picture
     "db heads",
+    "db lint",
     "db history",
     "db log",
     "db plan",
     "db shell",  # which does what is typed there
+    "db roundtrip",  # on scratch databases
     "db show",
     "db status",
     "db url",
     "db wait",
+    "docker doctor",
+    "docker logs",
+    "docker ps",
+    "db why",
+    "completion",
+    "help",
     "hooks status",
+    "models diagram",
+    "models list",
+    "models show",
+    "records get",
+    "records list",
+    "requests export",  # which changes no database
     "requests list",
     "requests show",
+    "users get",
+    "users list",
+    "requests stats",
+    "requests watch",
+    "snapshot diff",
+    "snapshot list",
+    "snapshot show",
+    "shell",  # which runs what is typed there
 }
 
 

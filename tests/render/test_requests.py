@@ -10,7 +10,7 @@ import pytest
 from fidesdev.core.requests import (
     STATUSES,
     Execution,
-    MaskedField,
+    GivenField,
     PolicySummary,
     RequestCreated,
     RequestDetail,
@@ -57,7 +57,7 @@ DETAIL = RequestDetail(
     overdue=False,
     policy=PolicySummary("both", "Both", 45),
     rules=(RuleSummary("r1", None, "access"),),
-    identities=(MaskedField("email", None), MaskedField("card", "Card")),
+    identities=(GivenField("email", None), GivenField("card", "Card")),
     custom_fields=(),
     executions=(Execution(None, "shop", "orders", "access", "error", 2, THEN, "refused"),),
     timeline=(TimelineEntry(THEN, "approved", "grace", "fine"),),
