@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -14,10 +15,18 @@ import pytest
 from psycopg2 import sql
 
 from fidesdev.adapters import embedded
+from fidesdev.adapters.postgres_snapshots import list_snapshots
 from fidesdev.core.url import DatabaseUrl, parse_url
+from tests import docker_images
 
 ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
 """The URL of a server where tests may create databases; without it the embedded one starts."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: a shell lets programs in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,9 +56,30 @@ def server() -> Iterator[DatabaseUrl]:
 def database(server: DatabaseUrl) -> Iterator[DatabaseUrl]:
     """A new, empty PostgreSQL database, dropped afterwards."""
     name = f"fidesdev_test_{uuid.uuid4().hex[:12]}"
-    execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    execute(server, sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     yield server.with_database(name)
-    execute(server, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    for one in (name, *snapshots_of(server.with_database(name))):
+        dropped = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one))
+        execute(server, dropped)
+
+
+@pytest.fixture(scope="session")
+def tiny_image() -> str:
+    """The name of an image with a shell; needs a Docker engine."""
+    docker_images.need_engine()
+    return docker_images.tiny_image()
+
+
+@pytest.fixture(scope="session")
+def postgres_image() -> str:
+    """The name of an image that starts as PostgreSQL's official one; needs a Docker engine."""
+    docker_images.need_engine()
+    return docker_images.postgres_image()
+
+
+def snapshots_of(url: DatabaseUrl) -> list[str]:
+    """The databases that hold snapshots of a database."""
+    return [one.storage for one in list_snapshots(url) if one.database == url.database]
 
 
 def execute(url: DatabaseUrl, statement: sql.Composable) -> None:

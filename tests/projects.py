@@ -61,6 +61,10 @@ def downgrade():
 '''
 
 
+NO_SNAPSHOTS = {"FIDES__FIDESDEV__SNAPSHOTS": '{"automatic": false}'}
+"""Only tests of snapshots need one before every downgrade."""
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with an alembic.ini, an env.py and revision files, and the database it manages."""
@@ -68,6 +72,8 @@ class Project:
     root: Path
     url: DatabaseUrl
     made: tuple[Revision, ...] = field(repr=False)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(NO_SNAPSHOTS), repr=False)
+    """What configures it besides its files."""
 
     @property
     def workspace(self) -> Workspace:
@@ -77,7 +83,7 @@ class Project:
     def opened(self, **alembic: Any) -> Workspace:
         """The workspace with Alembic's own options: `section`, `x_arguments`."""
         flags = Flags(database_url=self.url.render())
-        return open_workspace(flags, environ={}, cwd=self.root, **alembic)
+        return open_workspace(flags, environ=self.environ, cwd=self.root, **alembic)
 
     @property
     def alembic(self) -> Config:

@@ -21,7 +21,8 @@ BELOW = {
     "adapters": {"core", "errors"},
     "services": {"adapters", "db", "models", "api", "core", "config", "errors"},
     "render": {"core", "errors"},
-    "cli": {"services", "render", "core", "config", "errors"},
+    "web": {"services", "api", "core", "errors"},
+    "cli": {"services", "web", "render", "core", "config", "errors"},
 }
 SIDEWAYS = {"db/base.py": {"models"}}
 """`db/base.py` imports every model, so that Alembic sees it: the one arrow upwards."""

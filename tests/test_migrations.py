@@ -58,7 +58,7 @@ def at_head(server: DatabaseUrl) -> dict[str, Any]:
     name = f"fidesdev_head_{os.getpid()}"
     with closing(psycopg2.connect(server.render())) as connection:
         connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
+        connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             command.upgrade(config(server.with_database(name)), "head")
             return schema(server.with_database(name))

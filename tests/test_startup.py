@@ -12,6 +12,7 @@ import pytest
 from fidesdev.core.url import DatabaseUrl
 from tests.cli.processes import environment
 from tests.projects import make_project
+from tests.templates import ids, remove_all, wait_for_spare
 
 LISTED = """
 import sys
@@ -32,6 +33,8 @@ HEAVY = {"rich", "pydantic", "sqlalchemy", "alembic", "psycopg2", "mako", "yaml"
         ("--version",),
         ("db", "--help"),
         ("db", "goto", "--help"),
+        ("help", "rev"),
+        ("completion", "bash"),
         ("db", "heads"),
         ("db", "heads", "--json"),
         ("db", "history"),
@@ -46,7 +49,12 @@ def test_reading_files_imports_nothing_heavy(tmp_path: Path, arguments: tuple[st
 
 @pytest.mark.parametrize(
     "arguments",
-    [("db", "status"), ("db", "current"), ("db", "plan", "heads"), ("requests", "list")],
+    [
+        ("db", "status"),
+        ("db", "current"),
+        ("db", "plan", "heads", "--no-impact"),
+        ("requests", "list"),
+    ],
 )
 def test_asking_the_database_imports_its_driver_alone(
     tmp_path: Path, database: DatabaseUrl, arguments: tuple[str, ...]
@@ -56,6 +64,36 @@ def test_asking_the_database_imports_its_driver_alone(
         project.sql("CREATE TABLE privacyrequest (id text, status text, created_at timestamptz)")
     where = ("--database-url", database.render())
     assert imported(project.root, *arguments, *where) & HEAVY == {"psycopg2"}
+
+
+def test_snapshots_import_the_driver_alone(tmp_path: Path, database: DatabaseUrl) -> None:
+    project = make_project(tmp_path / "p", "base0 > more", database)
+    where = ("--database-url", database.render())
+    for arguments in (
+        ("save", "then"),
+        ("list",),
+        ("restore", "then", "--yes", "--no-snapshot"),
+        ("diff", "then"),
+        ("export", "then", "then.dump"),
+        ("import", "then.dump", "--force"),
+        ("prune",),
+        ("delete", "then", "--yes"),
+    ):
+        found = imported(project.root, "snapshot", *arguments, *where)
+        assert found & HEAVY == {"psycopg2"}, arguments
+
+
+def test_reset_from_a_template_needs_the_driver_alone(
+    tmp_path: Path, database: DatabaseUrl
+) -> None:
+    project = make_project(tmp_path / "p", " > ".join(ids(2)), database)
+    where = ("--database-url", database.render(), "-q")
+    try:
+        assert "sqlalchemy" in imported(project.root, "db", "reset", "-y", *where)
+        assert imported(project.root, "db", "reset", "-y", *where) & HEAVY == {"psycopg2"}
+        wait_for_spare(project)
+    finally:
+        remove_all(project)
 
 
 def test_second_look_reads_the_cache_without_a_parser(tmp_path: Path) -> None:

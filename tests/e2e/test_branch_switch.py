@@ -280,7 +280,9 @@ def test_verbs_on_the_way(project: Project, repository: Repository) -> None:
         ("up", "aa0002", "file"),
     ]
     done = typed(project, "db", "sync", "--yes", "--json").json["data"]
-    assert {**done, "seconds": 0} == {**shown, "executed": True, "seconds": 0}
+    assert done["snapshot"].startswith("before-sync-")
+    same = {"seconds": 0, "snapshot": None, "snapshot_first": False}
+    assert {**done, **same} == {**shown, "executed": True, **same}
     again = typed(project, "db", "sync")
     assert (again.code, again.out[:13]) == (0, "Nothing to do")
     back = typed(project, "db", "goto", "git:feature", "--yes")

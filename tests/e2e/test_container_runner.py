@@ -6,11 +6,7 @@ revision file: their sources travel with the plan.
 
 from __future__ import annotations
 
-import io
-import os
-import shutil
 import subprocess
-import tarfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from fidesdev.adapters.compose import compose_command
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import CommandMissing
 from tests.cli.processes import FIDESDEV, Answer, environment, fidesdev
+from tests.docker_images import compose, docker, empty_root, need_engine
 from tests.environments import MATRIX, interpreter
 from tests.projects import Project, make_project
 
@@ -36,9 +31,7 @@ services:
     extra_hosts: ["shop-db:127.0.0.1"]
     environment: {{PATH: "{programs}:/usr/bin:/bin"}}
     volumes:
-      - /usr:/usr:ro
-      - {base}:{base}:ro
-      - {home}:{home}:ro
+{mounts}
       - ./alembic.ini:/srv/shop/alembic.ini:ro
       - ./migrations/env.py:/srv/shop/migrations/env.py:ro
 """
@@ -60,12 +53,9 @@ runner_env = {{ SHOP_URL = "{{url}}" }}
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
     """An image with nothing but folders for what is mounted."""
-    if not engine_runs():
-        if os.environ.get("CI"):
-            pytest.fail("no Docker engine answers, or compose is not installed")
-        pytest.skip("no Docker engine answers, or compose is not installed")
+    need_engine()
     name = f"fidesdev-test-{uuid.uuid4().hex[:8]}"
-    docker("import", "-", name, stdin=empty_root())
+    docker("import", "-", name, stdin=empty_root("srv/shop/migrations"))
     yield name
     docker("rmi", name)
 
@@ -78,14 +68,10 @@ def project(
     python = interpreter(MATRIX[0], environments)
     root = tmp_path / f"shop{uuid.uuid4().hex[:8]}"
     made = make_project(root, "base0 > more > last", database)
-    (root / "docker-compose.yml").write_text(
-        COMPOSE.format(
-            image=image,
-            programs=python.parent,
-            home=python.parent.parent,
-            base=base_of(python),
-        )
-    )
+    mounted = dict.fromkeys(["/usr", str(base_of(python)), str(python.parent.parent)])
+    mounts = "\n".join(f"      - {folder}:{folder}:ro" for folder in mounted)
+    text = COMPOSE.format(image=image, programs=python.parent, mounts=mounts)
+    (root / "docker-compose.yml").write_text(text)
     (root / ".fides.toml").write_text(
         SETTINGS.format(
             port=database.port or 5432,
@@ -171,38 +157,3 @@ def base_of(python: Path) -> str:
 
 def db(project: Project, *arguments: str) -> Answer:
     return fidesdev("db", *arguments, cwd=project.root)
-
-
-def compose(folder: Path, *arguments: str) -> str:
-    argv = [*compose_command(), *arguments]
-    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def docker(*arguments: str, stdin: bytes = b"") -> None:
-    subprocess.run(["docker", *arguments], input=stdin, capture_output=True, check=True)
-
-
-def engine_runs() -> bool:
-    try:
-        compose_command()
-    except CommandMissing:
-        return False
-    asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
-    return asked.returncode == 0 and shutil.which("docker") is not None
-
-
-def empty_root() -> bytes:
-    """A root file system as a tar: folders, and the links into /usr that today's Linux has."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name in ("usr", "tmp", "etc", "srv", "srv/shop", "srv/shop/migrations"):
-            folder = tarfile.TarInfo(name)
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(folder)
-        for name in ("bin", "lib", "lib64", "sbin"):
-            link = tarfile.TarInfo(name)
-            link.type, link.linkname = tarfile.SYMTYPE, f"usr/{name}"
-            tar.addfile(link)
-    return packed.getvalue()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -17,8 +15,6 @@ from tests.db.catalog import catalog
 from tests.hooked import Hooked, git_environment, make_hooked
 
 EMPTY_PATH = "/usr/bin:/bin"
-QUICK = 0.2
-"""Seconds that a switch may take longer where no revision differs."""
 
 
 def test_a_switch_back_and_forth_leaves_the_schema_of_each_branch(synced: Hooked) -> None:
@@ -259,19 +255,6 @@ def test_only_other_revisions_start_the_program(synced: Hooked, tmp_path: Path) 
     for branch in ("main", "same"):
         assert "started" not in synced.git("switch", branch).err
     assert "started: hooks run post-checkout" in synced.git("switch", "side").err
-
-
-def test_a_switch_without_other_revisions_is_hardly_slower(synced: Hooked) -> None:
-    beside_the_revisions(synced)
-    with_hooks: list[float] = []
-    without: list[float] = []
-    for _ in range(5):
-        for took, more in ((with_hooks, ()), (without, ("-c", "core.hooksPath=/dev/null"))):
-            for branch in ("main", "same"):
-                started = time.perf_counter()
-                assert synced.git(*more, "switch", branch).code == 0
-                took.append(time.perf_counter() - started)
-    assert median(with_hooks) - median(without) < QUICK
 
 
 def beside_the_revisions(hooked: Hooked) -> None:

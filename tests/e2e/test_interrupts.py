@@ -51,10 +51,9 @@ def test_ctrl_c_ends_what_runs_and_rolls_back(project: Project, code: str) -> No
     project.break_step("more", up=STUCK + code)
     with started(project) as process:
         wait_for(project.root / "stuck")
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _out, err = process.communicate(timeout=30)
-    assert (process.returncode, time.monotonic() - began < 5) == (130, True)
+    assert process.returncode == 130
     assert "interrupted; the database is at base" in err
     assert project.tables() == set()
 
