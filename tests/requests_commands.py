@@ -13,6 +13,7 @@ import pytest
 from fidesdev.cli.app import program
 from fidesdev.cli.invocation import run as run_program
 from fidesdev.core.url import DatabaseUrl
+from tests.contract import check_document
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,15 @@ class Answer:
 
     @property
     def data(self) -> dict[str, Any]:
-        data: dict[str, Any] = json.loads(self.out)["data"]
+        document = json.loads(self.out)
+        check_document(document)
+        data: dict[str, Any] = document["data"]
         return data
 
     @property
     def error(self) -> dict[str, Any]:
         document = json.loads(self.out)
+        check_document(document)
         assert document["ok"] is False
         error: dict[str, Any] = document["error"]
         return error

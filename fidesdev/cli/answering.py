@@ -39,7 +39,7 @@ def _wanted(words: Sequence[str], typed: str) -> Wanted:
 
     known = command_line(edition(), outline)
     if words[:1] == ["help"] and words[1:] and not typed.startswith("-"):
-        words = words[1:]
+        words = words[2:] if words[1] == "json" else words[1:]
         wanted = look(known, words, typed)
         return Wanted(wanted.values if " ".join(words) in known else (), typed=typed)
     return look(known, words, typed)

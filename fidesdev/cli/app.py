@@ -107,7 +107,9 @@ def _print_version(ctx: Context, _parameter: Parameter, value: bool) -> None:
 
         output = Invocation(ctx.obj, "--version").output
         if output.as_json:
-            output.report("--version", {"version": __version__})
+            from fidesdev.core.printed import Version
+
+            output.report("--version", Version(__version__))
         else:
             output.text(f"{PROGRAM} {__version__}")
         ctx.exit()

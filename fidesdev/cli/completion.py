@@ -33,7 +33,9 @@ def completion(
             hint=f"Name one of {', '.join(SCRIPTS)}.",
         )
     if call.output.as_json:
-        call.output.report(call.command, {"shell": name, "script": SCRIPTS[name]})
+        from fidesdev.core.printed import CompletionScript
+
+        call.output.report(call.command, CompletionScript(name, SCRIPTS[name]))
         return
     call.output.text(SCRIPTS[name])
     if sys.stdout.isatty():

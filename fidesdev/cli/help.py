@@ -41,11 +41,22 @@ def help_(
     """Explain a topic, or show the help of a command."""
     call = invocation(ctx)
     subject = " ".join(words or ())
-    text = _topic(subject) if subject in {"", *TOPICS} else _help_of(ctx.find_root(), words or [])
+    text = _text(ctx.find_root(), words or [])
     if call.output.as_json:
-        call.output.report(call.command, {"topic": subject, "text": text})
+        from fidesdev.core.printed import HelpText
+
+        call.output.report(call.command, HelpText(subject, text))
     else:
         call.output.text(text)
+
+
+def _text(root: Context, words: list[str]) -> str:
+    subject = " ".join(words)
+    if subject in {"", *TOPICS}:
+        return _topic(subject)
+    if words[0] == "json":
+        return _schema(root, words[1:])
+    return _help_of(root, words)
 
 
 def _topic(name: str) -> str:
@@ -55,6 +66,23 @@ def _topic(name: str) -> str:
     lines = [f"  {topic:{width}}  {about}" for topic, about in TOPICS.items()]
     verbs = f"'{PROGRAM} help db goto' is the help of a command, '{PROGRAM} --help' lists them all."
     return "\n".join([f"Topics, each shown by '{PROGRAM} help TOPIC':", "", *lines, "", verbs])
+
+
+def _schema(root: Context, words: list[str]) -> str:
+    """The JSON Schema of what a verb prints with `--json`; raises `UsageError` for no verb."""
+    import json
+
+    from fidesdev.core.documents import REPORTS, document_schema, failure_schema
+
+    verb = " ".join(words)
+    if verb not in {*REPORTS, "error"}:
+        _help_of(root, words)  # which knows the nearest names
+        raise UsageError(
+            f"'{PROGRAM} {verb}' prints no JSON, and the commands below it do",
+            hint=f"List them with '{PROGRAM} {verb} --help'.",
+        )
+    schema = failure_schema() if verb == "error" else document_schema(verb)
+    return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 def _help_of(root: Context, words: list[str]) -> str:

@@ -7,7 +7,7 @@ from fidesdev.errors.usage import UsageError
 
 
 class NotADump(UsageError):
-    """The file is not what this kind of database can be made from; exit 2."""
+    """The file is not what this kind of database can be made from."""
 
     code = "not_a_dump"
 
@@ -22,7 +22,7 @@ class NotADump(UsageError):
 
 
 class TransferFailed(Unavailable):
-    """pg_dump or pg_restore failed, or the file could not be written; exit 4."""
+    """pg_dump or pg_restore failed, or the file could not be written."""
 
     code = "transfer_failed"
 
@@ -31,7 +31,7 @@ class TransferFailed(Unavailable):
 
 
 class ProgramTooOld(CommandMissing):
-    """A program is there, and older than what it is to work with; exit 4."""
+    """A program is there, and older than what it is to work with."""
 
     code = "program_too_old"
 

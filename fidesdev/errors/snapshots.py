@@ -9,7 +9,7 @@ from fidesdev.errors.unavailable import Unavailable
 
 
 class UnknownSnapshot(LookupFailed):
-    """No snapshot of the database has the name; exit 1."""
+    """No snapshot of the database has the name."""
 
     code = "unknown_snapshot"
 
@@ -25,7 +25,7 @@ class UnknownSnapshot(LookupFailed):
 
 
 class AmbiguousSnapshot(LookupFailed):
-    """Several snapshots' names begin with the text; exit 1."""
+    """Several snapshots' names begin with the text."""
 
     code = "ambiguous_snapshot"
 
@@ -39,7 +39,7 @@ class AmbiguousSnapshot(LookupFailed):
 
 
 class SnapshotElsewhere(Refused):
-    """The snapshot is of another database, which was not named; exit 5."""
+    """The snapshot is of another database, which was not named."""
 
     code = "snapshot_elsewhere"
 
@@ -55,7 +55,7 @@ class SnapshotElsewhere(Refused):
 
 
 class SnapshotExists(AlreadyExists):
-    """Another snapshot of the database has the name; exit 5."""
+    """Another snapshot of the database has the name."""
 
     code = "snapshot_exists"
 
@@ -70,7 +70,7 @@ class SnapshotExists(AlreadyExists):
 
 
 class NotEnoughSpace(Refused):
-    """The disk has no room for the copy; exit 5."""
+    """The disk has no room for the copy."""
 
     code = "not_enough_space"
 
@@ -86,7 +86,7 @@ class NotEnoughSpace(Refused):
 
 
 class CopyFailed(Unavailable):
-    """The server did not copy, rename or drop a database; exit 4."""
+    """The server did not copy, rename or drop a database."""
 
     code = "copy_failed"
 
@@ -95,13 +95,13 @@ class CopyFailed(Unavailable):
 
 
 class CopyRefused(CopyFailed):
-    """The role may not do it; exit 4."""
+    """The role may not do it."""
 
     code = "copy_refused"
 
 
 class CopyRunning(Locked):
-    """Another run copies or replaces the database; exit 6."""
+    """Another run copies or replaces the database."""
 
     code = "copy_running"
 

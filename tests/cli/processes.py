@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.contract import check_document
+
 FIDESDEV = (sys.executable, "-m", "fidesdev")
 _SECONDS = 30
 _CONTROLLED = """
@@ -37,8 +39,9 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The one document on stdout."""
+        """The one document on stdout, which is as its schema says."""
         document: dict[str, Any] = json.loads(self.out)
+        check_document(document)
         return document
 
 

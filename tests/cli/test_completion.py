@@ -111,6 +111,7 @@ def ask(home: Path, line: str, *, shell: str = "bash", patience: str = "10") -> 
         ("fidesdev api url PRIVACY_REQUEST_DET", ["PRIVACY_REQUEST_DETAIL"]),
         ("fidesdev help exi", ["exit-codes"]),
         ("fidesdev help db got", ["goto"]),
+        ("fidesdev help json db got", ["goto"]),
         ("fidesdev help conf", ["config"]),
         ("fidesdev help db goto --js", ["--json"]),
         ("fidesdev completion ", ["bash", "zsh", "fish"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from fidesdev import errors
 from fidesdev.cli.app import GROUPS, TASKS, program
 from fidesdev.cli.examples import commands, usage_of
 from fidesdev.cli.help import FOLDER, TOPICS
+from fidesdev.core.documents import document_schema, failure_schema
 from fidesdev.core.target import parse_target
 from tests.cli.processes import Answer, fidesdev
 from tests.cli.test_verbs import VERBS
@@ -113,6 +115,13 @@ def test_help_of_a_verb_is_the_verbs_own(tmp_path: Path) -> None:
         assert run("help", *words, cwd=tmp_path).out == run(*words, "--help", cwd=tmp_path).out
 
 
+def test_the_schema_of_a_verb_is_help_too(tmp_path: Path) -> None:
+    assert json.loads(run("help", "json", "db", "goto", cwd=tmp_path).out) == document_schema(
+        "db goto"
+    )
+    assert json.loads(run("help", "json", "error", cwd=tmp_path).out) == failure_schema()
+
+
 @pytest.mark.parametrize(
     ("typed", "message", "meant"),
     [
@@ -124,6 +133,8 @@ def test_help_of_a_verb_is_the_verbs_own(tmp_path: Path) -> None:
         ("help sefety", "no topic or command 'sefety'", "Did you mean 'fidesdev help safety'?"),
         ("help db goot", "no such command 'goot'", "Did you mean 'fidesdev help db goto'"),
         ("help rev x", "the topic 'rev' has nothing below it", "Type 'fidesdev help rev'."),
+        ("help json db gto", "no such command 'gto'", "Did you mean 'fidesdev help db goto'"),
+        ("help json db", "'fidesdev db' prints no JSON, and the commands below it do", "List them"),
         ("db heads two", "unexpected argument 'two'", "See 'fidesdev db heads --help'."),
         ("qqqq", "no such command 'qqqq'", "See 'fidesdev --help'."),
     ],
