@@ -26,16 +26,21 @@ class Judgement:
     rule: str
     line: int
     """In the text, from 0."""
+    column: int
+    """In the line, from 0."""
     message: str
     remedy: str
 
 
-def judge(texts: Mapping[str, str], *, opt_in: Collection[str] = ()) -> tuple[Judgement, ...]:
+def judge(
+    texts: Mapping[str, str], *, opt_in: Collection[str] = (), version: int | None = None
+) -> tuple[Judgement, ...]:
     """What squawk's rules find in the texts, by name; `opt_in` are rules that it leaves out else.
 
+    `version` is PostgreSQL's, else the one that squawk takes for the usual.
     Raises `PackageMissing` without the package squawk-cli, and `LinterFailed`.
     """
-    program = _program()
+    program = find_program()
     if not texts:
         return ()
     with tempfile.TemporaryDirectory(prefix="fidesdev-") as folder:
@@ -43,6 +48,7 @@ def judge(texts: Mapping[str, str], *, opt_in: Collection[str] = ()) -> tuple[Ju
         for file, name in names.items():
             Path(folder, file).write_text(texts[name], encoding="utf-8")
         options = [f"--include={rule}" for rule in sorted(opt_in)]
+        options += [f"--pg-version={version}"] if version else []
         done = subprocess.run(
             [program, "--reporter", "json", "--config", os.devnull, *options, *names],
             cwd=folder,
@@ -59,6 +65,7 @@ def judge(texts: Mapping[str, str], *, opt_in: Collection[str] = ()) -> tuple[Ju
             names[Path(one["file"]).name],
             one["rule_name"],
             one["line"],
+            one["column"],
             one["message"],
             one["help"] or "",
         )
@@ -66,10 +73,10 @@ def judge(texts: Mapping[str, str], *, opt_in: Collection[str] = ()) -> tuple[Ju
     )
 
 
-def _program() -> str:
+def find_program() -> Path:
     """Beside this Python, where pip puts it, or on PATH; raises `PackageMissing`."""
     beside = Path(sysconfig.get_path("scripts")) / "squawk"
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which("squawk")
     if found is None:
         raise PackageMissing("squawk-cli", _PURPOSE, extra="lint")
-    return found
+    return Path(found)

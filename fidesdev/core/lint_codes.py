@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from fidesdev.core.check_codes import Check
-
-SQUAWK_DOCS = "https://squawkhq.com/docs"
+from fidesdev.core.lint_squawk import SQUAWK
 
 OWN = (
     Check(
@@ -99,79 +98,4 @@ OWN = (
     ),
 )
 
-_SQUAWK = {
-    "error": {
-        "adding-field-with-default": "a volatile default rewrites the table under a lock",
-        "adding-not-nullable-field": "SET NOT NULL scans the table under a lock",
-        "adding-required-field": "a column that must be given breaks who does not know it yet",
-        "adding-serial-primary-key-field": "a serial column rewrites the table under a lock",
-        "ban-concurrent-index-creation-in-transaction": "CONCURRENTLY fails in a transaction",
-        "ban-drop-database": "a database is dropped",
-        "ban-duplicate-column-assignments": "one column is assigned twice",
-        "ban-truncate-cascade": "TRUNCATE CASCADE empties tables that are not named",
-        "ban-uncommitted-transaction": "a transaction is begun and not committed",
-        "changing-column-type": "another type rewrites the table under a lock",
-        "disallowed-unique-constraint": "a unique constraint builds its index under a lock",
-        "identifier-too-long": "a name of more than 63 bytes is cut off",
-        "syntax-error": "PostgreSQL cannot read the statement",
-        "transaction-nesting": "a transaction is begun inside of Alembic's own",
-    },
-    "warning": {
-        "adding-foreign-key-constraint": "a foreign key scans the table and locks both",
-        "ban-alter-domain-with-add-constraint": "a domain's constraint scans every table of it",
-        "ban-create-domain-with-constraint": "a domain's constraint is hard to change later",
-        "ban-drop-column": "a column is dropped while old code may still read it",
-        "ban-drop-constraint": "a constraint is dropped that clients may rely on",
-        "ban-drop-not-null": "NOT NULL is dropped that clients may rely on",
-        "ban-drop-table": "a table is dropped while old code may still read it",
-        "constraint-missing-not-valid": "a constraint scans the table under a lock",
-        "renaming-column": "a column is renamed while old code still uses the old name",
-        "renaming-table": "a table is renamed while old code still uses the old name",
-        "require-concurrent-index-creation": "building an index blocks writes",
-        "require-concurrent-index-deletion": "dropping an index blocks everything",
-        "require-concurrent-partition-detach": "detaching a partition blocks everything",
-        "require-concurrent-reindex": "REINDEX blocks writes",
-        "unused-ignore": "a squawk comment silences nothing",
-    },
-}
-_SQUAWK_STYLE = {
-    "ban-char-field": "char(n) pads with blanks",
-    "prefer-bigint-over-int": "a 32 bit number can run out",
-    "prefer-bigint-over-smallint": "a 16 bit number can run out",
-    "prefer-identity": "identity columns are the standard's serial",
-    "prefer-repack": "VACUUM FULL and CLUSTER block everything, pg_repack does not",
-    "prefer-robust-stmts": "outside of a transaction a second run needs IF [NOT] EXISTS",
-    "prefer-text-field": "changing a varchar's length takes a lock",
-    "prefer-timestamp-tz": "a timestamp without a zone means nobody knows when",
-    "require-enum-value-ordering": "a value is added without saying where",
-    "require-lock-timeout": "waiting for a lock blocks everybody behind",
-    "require-statement-timeout": "a statement may run for ever",
-    "require-table-schema": "a table is named without its schema",
-    "require-timeout-settings": "neither lock_timeout nor statement_timeout is set",
-}
-"""What is a matter of taste, or set once for the role: looked for only when it is asked for."""
-
-
-def _from_squawk() -> Iterator[Check]:
-    for severity, rules in _SQUAWK.items():
-        for code, summary in rules.items():
-            yield _squawk_check(code, summary, severity)
-    for code, summary in _SQUAWK_STYLE.items():
-        yield _squawk_check(code, summary, "warning", on_request=True)
-
-
-def _squawk_check(code: str, summary: str, severity: str, *, on_request: bool = False) -> Check:
-    page = f"{SQUAWK_DOCS}/{code}"
-    return Check(
-        code,
-        "error" if severity == "error" else "warning",
-        summary,
-        f"A rule of the PostgreSQL linter squawk, which explains it and its cure: {page}",
-        f"See {page}",
-        on_request=on_request,
-    )
-
-
-SQUAWK: Mapping[str, Check] = {check.code: check for check in _from_squawk()}
 LINTS: Mapping[str, Check] = {**{check.code: check for check in OWN}, **SQUAWK}
-STYLE = frozenset(_SQUAWK_STYLE)

@@ -9,13 +9,21 @@ from itertools import accumulate
 
 from fidesdev.core.findings import Finding
 from fidesdev.core.graph import Revision
-from fidesdev.core.lint_codes import LINTS, STYLE
+from fidesdev.core.lint_codes import LINTS
+from fidesdev.core.lint_scope import Scope, subject
+from fidesdev.core.lint_squawk import REMEDIED, STYLE
 from fidesdev.core.lint_statements import Hazard
-from fidesdev.core.sent import code_of, created_tables, sent, tables_of
+from fidesdev.core.sent import code_of
 from fidesdev.core.statements import Rendered, Statement
 
 LARGE, SMALL = 100_000, 1_000
 """Rows from which on a lock is felt, and below which it is not."""
+_SAID_BETTER = {
+    "adding-foreign-key-constraint",
+    "adding-serial-primary-key-field",
+    "disallowed-unique-constraint",
+}
+"""What `constraint-missing-not-valid` says again, even of keys, which cannot be NOT VALID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,17 @@ class Judged:
     rule: str
     line: int
     """In the text, from 0."""
+    column: int
+    """In the line, from 0."""
     message: str
     remedy: str
 
 
 def joined(rendered: Rendered) -> SqlText:
-    """The statements as one text; the transaction of a script that stopped is ended."""
-    end = (Statement("COMMIT;", 0),) if rendered.failure else ()
+    """The statements as one text; a transaction that a script stopped in is ended."""
+    words = [code_of(one.sql).strip(" ;\n").upper() for one in rendered.statements]
+    begun = [word for word in words if word in {"BEGIN", "COMMIT"}][-1:] == ["BEGIN"]
+    end = (Statement("COMMIT;", 0),) if rendered.failure and begun else ()
     statements = (*rendered.statements, *end)
     texts = [f"{statement.sql}\n" for statement in statements]
     ends = accumulate(text.count("\n") for text in texts)
@@ -80,24 +92,27 @@ def joined(rendered: Rendered) -> SqlText:
 
 
 def sql_findings(
-    revision: Revision, text: SqlText, judged: Iterable[Judged], sizes: Sizes
+    revision: Revision, text: SqlText, judged: Iterable[Judged], sizes: Sizes, scope: Scope
 ) -> list[Finding]:
-    """The findings in the revision's file; none on tables that the revision itself creates.
+    """The findings in the revision's file; none on what the revision itself makes or drops.
 
-    Several of one rule in one line of the file, such as those of a loop, are one.
+    Several of one rule about the same thing in one line of the file are one.
     """
-    new = frozenset(created_tables(sent(text.statements)))
+    given = list(judged)
+    said = {one.line for one in given if one.rule in _SAID_BETTER}
     found: dict[tuple[str, int, str], Finding] = {}
-    for one in judged:
+    for one in given:
         statement = text.statement_at(one.line)
-        tables = tables_of(code_of(_rest(text, statement, one.line)))
-        if tables and new.issuperset(tables[:1]) and one.rule not in STYLE:
+        code, place = _piece(text, statement, one)
+        again = one.rule == "constraint-missing-not-valid" and one.line in said
+        if again or scope.is_own(one.rule, code):
             continue
-        message = one.message.rstrip(".")
+        tables = scope.tables(code)
+        about = subject(code, place, tables)
+        message = f"{about and about + ': '}{one.message.rstrip('.')}"
         made = _finding(revision, one.rule, message, statement.line, tables, sizes)
-        found[one.rule, statement.line, " ".join(tables)] = replace(
-            made, hint=one.remedy or made.hint
-        )
+        hint = made.hint if one.rule in REMEDIED else one.remedy or made.hint
+        found.setdefault((one.rule, statement.line, about), replace(made, hint=hint))
     return list(found.values())
 
 
@@ -121,11 +136,10 @@ def _finding(
     usual = check.severity if check else "warning"
     hint = check.remedy if check else f"It is a rule of squawk: {code}."
     rows = sizes.shown(tables)
-    about = f"{', '.join(tables)}: " if tables and tables[0] not in message else ""
     return Finding(
         code,
         sizes.severity(usual, tables) if code not in STYLE else usual,
-        f"{about}{message}{rows and ' (' + rows + ')'}",
+        f"{message}{rows and ' (' + rows + ')'}",
         hint,
         revision.id,
         revision.path,
@@ -133,7 +147,11 @@ def _finding(
     )
 
 
-def _rest(text: SqlText, statement: Statement, line: int) -> str:
-    """The part of a statement's text from the line on: a text can hold several statements."""
+def _piece(text: SqlText, statement: Statement, one: Judged) -> tuple[str, int]:
+    """The one statement that is judged, of all in a text, and where in it; without literals."""
     start = text.starts[text.statements.index(statement)]
-    return "\n".join(statement.sql.split("\n")[max(line - start, 0) :])
+    code = code_of(statement.sql)
+    above = code.split("\n")[: one.line - start]
+    place = sum(len(line) + 1 for line in above) + one.column
+    begin, end = code.rfind(";", 0, place) + 1, code.find(";", place)
+    return code[begin : end if end >= 0 else None], place - begin

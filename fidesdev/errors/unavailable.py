@@ -140,9 +140,9 @@ class LinterFailed(Unavailable):
     code = "linter_failed"
 
     def __init__(self, program: str, exit_code: int, said: str) -> None:
-        last = said.splitlines()[-1] if said else "nothing"
+        first = said.splitlines()[0] if said else "nothing"
         super().__init__(
-            f"{program} ended with exit code {exit_code} and said: {last}",
+            f"{program} ended with exit code {exit_code} and said: {first}",
             hint=f"See which one runs with '{program} --version'; reinstall it with"
             " pip install --force-reinstall 'fidesdev[lint]'.",
             program=program,

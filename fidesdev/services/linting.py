@@ -14,7 +14,9 @@ from fidesdev.core.checks import CheckReport, Explanations, Skipped, explained, 
 from fidesdev.core.findings import Finding
 from fidesdev.core.graph import Revision
 from fidesdev.core.ignores import read_ignores, without_ignored
-from fidesdev.core.lint_codes import LINTS, SQUAWK
+from fidesdev.core.lint_codes import LINTS
+from fidesdev.core.lint_scope import scope_of
+from fidesdev.core.lint_squawk import ALIASES, SQUAWK, STYLE
 from fidesdev.core.lint_statements import Hazard, statement_hazards
 from fidesdev.core.lint_text import cascading_tables, rebuilt_tables, text_hazards
 from fidesdev.core.linting import Judged, Sizes, hazard_findings, joined, sql_findings
@@ -30,7 +32,8 @@ from fidesdev.services.moves import scripts_of
 from fidesdev.services.selection import selected
 from fidesdev.services.workspace import Workspace
 
-SQUAWK_OPT_IN = ("require-table-schema", "require-timeout-settings")
+REPACK_SINCE = 19
+"""The PostgreSQL for which squawk has `prefer-repack`."""
 NOTHING = Rendered(())
 
 
@@ -56,6 +59,9 @@ def lint(
         findings += _squawk_findings(scripts, codes, sizes)
     except PackageMissing as error:
         skipped.append(Skipped(("squawk",), f"{error}; {error.hint}"))
+    strange = sorted({one.code for one in findings} - LINTS.keys())
+    if strange:
+        skipped.append(Skipped(tuple(strange), "this squawk has rules that fidesdev does not know"))
     comments = [
         (revision.path, ignore)
         for revision in wanted
@@ -85,8 +91,10 @@ def chosen_codes(only: Collection[str], severities: Mapping[str, str]) -> tuple[
     for code in only:
         _known(code)
     if only:
-        return tuple(code for code in LINTS if code in only)
-    named = {code for code, said in severities.items() if said != "off"}
+        asked = {one for code in only for one in (code, *ALIASES.get(code, ()))}
+        return tuple(code for code in LINTS if code in asked)
+    told = {code for code, said in severities.items() if said != "off"}
+    named = {one for code in told for one in (code, *ALIASES.get(code, ()))}
     usual = (code for code, one in LINTS.items() if not one.on_request or code in named)
     return tuple(code for code in usual if severities.get(code) != "off")
 
@@ -162,12 +170,17 @@ def _squawk_findings(scripts: _Scripts, codes: Collection[str], sizes: Sizes) ->
     if scripts.workspace.backend != "postgresql" or not SQUAWK.keys() & set(codes):
         return
     texts = {one.id: joined(scripts.rendered(Direction.UP, one.id)) for one in scripts.revisions}
-    opt_in = [code for code in SQUAWK_OPT_IN if code in codes]
+    opt_in = STYLE.intersection(codes) - ALIASES.keys()
+    version = REPACK_SINCE if "prefer-repack" in codes else None
     found: dict[str, list[Judged]] = {}
-    for one in judge({id_: text.text for id_, text in texts.items()}, opt_in=opt_in):
-        found.setdefault(one.name, []).append(Judged(one.rule, one.line, one.message, one.remedy))
+    for one in judge({i: text.text for i, text in texts.items()}, opt_in=opt_in, version=version):
+        said = Judged(one.rule, one.line, one.column, one.message, one.remedy)
+        found.setdefault(one.name, []).append(said)
     for revision in scripts.revisions:
-        yield from sql_findings(revision, texts[revision.id], found.get(revision.id, ()), sizes)
+        if said_of := found.get(revision.id):
+            up, down = (sent(scripts.rendered(one, revision.id).statements) for one in Direction)
+            scope = scope_of(up, down)
+            yield from sql_findings(revision, texts[revision.id], said_of, sizes, scope)
 
 
 def _rebuilt(text: bytes, cascading: Collection[str]) -> Iterator[Hazard]:

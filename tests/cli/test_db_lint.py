@@ -37,9 +37,9 @@ def test_findings_name_file_line_and_code(ask: Ask, project: Project) -> None:
     code, out, _err = postgres(ask, project)
 
     assert code == 3
-    assert f"{FILE}:11: error: old: " in out
+    assert f"{FILE}:11: error: old.d: " in out
     assert "[adding-required-field]" in out
-    assert f"{FILE}:10: warning: old: " in out
+    assert f"{FILE}:10: warning: old.c: " in out
     assert out.splitlines()[-1] == "1 error, 1 warning in 1 revision file."
 
 

@@ -6,6 +6,12 @@ import textwrap
 
 OUTSIDE = "with op.get_context().autocommit_block():\n    "
 """What a statement needs that cannot run in a transaction."""
+TOTAL = "op.execute('CREATE FUNCTION total(n int) RETURNS int AS $$ SELECT n; $$ LANGUAGE sql')"
+REMADE = (
+    "op.execute('ALTER TYPE kind RENAME TO kind_old')\n"
+    "op.execute(\"CREATE TYPE kind AS ENUM ('a')\")"
+)
+"""How a value is taken out of an enum."""
 
 SQUAWK: dict[str, tuple[str, str]] = {
     "adding-field-with-default": (
@@ -142,6 +148,145 @@ SQUAWK: dict[str, tuple[str, str]] = {
     "require-table-schema": (
         "op.drop_column('old', 'c')",
         "op.drop_column('old', 'c', schema='shop')",
+    ),
+    "ban-alter-identity": (
+        "op.execute('ALTER TABLE old ALTER COLUMN c DROP IDENTITY')",
+        "op.add_column('old', sa.Column('c', sa.BigInteger(), sa.Identity()))",
+    ),
+    "ban-drop-domain": ("op.execute('DROP DOMAIN d')", "op.execute('CREATE DOMAIN d AS text')"),
+    "ban-drop-extension": (
+        "op.execute('DROP EXTENSION IF EXISTS pg_trgm')",
+        "op.execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')",
+    ),
+    "ban-drop-function": (
+        "op.execute('DROP FUNCTION total(int)')",
+        f"op.execute('DROP FUNCTION total(int)')\n{TOTAL}",
+    ),
+    "ban-drop-generated-expression": (
+        "op.execute('ALTER TABLE old ALTER COLUMN c DROP EXPRESSION')",
+        "op.alter_column('old', 'c', server_default=None)",
+    ),
+    "ban-drop-schema": ("op.execute(sa.schema.DropSchema('s'))", "op.execute('CREATE SCHEMA s')"),
+    "ban-drop-sequence": (
+        "op.execute(sa.schema.DropSequence(sa.Sequence('numbers')))",
+        "op.execute(sa.schema.CreateSequence(sa.Sequence('numbers')))",
+    ),
+    "ban-drop-type": (
+        "sa.Enum(name='kind').drop(op.get_bind(), checkfirst=False)",
+        f"{REMADE}\nop.execute('DROP TYPE kind_old')",
+    ),
+    "ban-drop-view": (
+        "op.execute('DROP VIEW old_view')",
+        "op.execute('DROP VIEW old_view'); op.execute('CREATE VIEW old_view AS SELECT 1')",
+    ),
+    "ban-set-schema": (
+        "op.execute('ALTER TABLE old SET SCHEMA shop')",
+        "op.execute('ALTER TABLE old SET (fillfactor = 70)')",
+    ),
+    "renaming-object": (
+        "op.execute('ALTER TYPE kind RENAME TO sort')",
+        REMADE,
+    ),
+    "ban-add-column": (
+        "op.add_column('old', sa.Column('c', sa.Text()))",
+        "op.drop_column('old', 'c')",
+    ),
+    "ban-add-composite-attribute": (
+        "op.execute('ALTER TYPE pair ADD ATTRIBUTE third int')",
+        "op.execute('CREATE TYPE triple AS (a int, b int, c int)')",
+    ),
+    "ban-add-enum-value": (
+        "op.execute(\"ALTER TYPE kind ADD VALUE 'late'\")",
+        "op.execute(\"CREATE TYPE kind AS ENUM ('late')\")",
+    ),
+    "ban-alter-database-options": (
+        "op.execute(\"ALTER DATABASE shop SET work_mem = '9MB'\")",
+        "op.execute(\"SET LOCAL work_mem = '9MB'\")",
+    ),
+    "ban-alter-extension": (
+        "op.execute('ALTER EXTENSION pg_trgm UPDATE')",
+        "op.execute('CREATE EXTENSION pg_trgm')",
+    ),
+    "ban-alter-function-options": (
+        "op.execute('ALTER FUNCTION total(int) STRICT')",
+        "op.execute('ALTER FUNCTION total(int) OWNER TO shop')",
+    ),
+    "ban-alter-generated-expression": (
+        "op.execute('ALTER TABLE old ALTER COLUMN c SET EXPRESSION AS (d + 1)')",
+        "op.alter_column('old', 'c', server_default='1')",
+    ),
+    "ban-alter-policy-condition": (
+        "op.execute('ALTER POLICY mine ON old USING (true)')",
+        "op.execute('ALTER POLICY mine ON old RENAME TO yours')",
+    ),
+    "ban-alter-policy-roles": (
+        "op.execute('ALTER POLICY mine ON old TO clerk')",
+        "op.execute('ALTER POLICY mine ON old USING (true)')",
+    ),
+    "ban-alter-role-options": (
+        "op.execute('ALTER ROLE clerk NOLOGIN')",
+        "op.execute('CREATE ROLE clerk NOLOGIN')",
+    ),
+    "ban-alter-row-level-security": (
+        "op.execute('ALTER TABLE old ENABLE ROW LEVEL SECURITY')",
+        "op.execute('ALTER TABLE old SET (fillfactor = 70)')",
+    ),
+    "ban-alter-sequence-values": (
+        "op.execute('ALTER SEQUENCE numbers RESTART WITH 100')",
+        "op.execute('ALTER SEQUENCE numbers OWNED BY old.c')",
+    ),
+    "ban-alter-system-options": (
+        "op.execute(\"ALTER SYSTEM SET work_mem = '9MB'\")",
+        "op.execute(\"SET work_mem = '9MB'\")",
+    ),
+    "ban-alter-view-options": (
+        "op.execute('ALTER VIEW old_view SET (security_barrier)')",
+        "op.execute('ALTER VIEW old_view OWNER TO shop')",
+    ),
+    "ban-create-policy": (
+        "op.execute('CREATE POLICY mine ON old USING (true)')",
+        "op.execute('GRANT SELECT ON old TO clerk')",
+    ),
+    "ban-detach-inheritance": (
+        "op.execute('ALTER TABLE old NO INHERIT older')",
+        "op.execute('ALTER TABLE old INHERIT older')",
+    ),
+    "ban-disable-trigger": (
+        "op.execute('ALTER TABLE old DISABLE TRIGGER stamp')",
+        "op.execute('ALTER TABLE old SET (fillfactor = 70)')",
+    ),
+    "ban-drop-index": ("op.drop_index('ix', 'old')", "op.create_index('ix', 'old', ['c'])"),
+    "ban-drop-policy": (
+        "op.execute('DROP POLICY mine ON old')",
+        "op.execute('CREATE POLICY mine ON old USING (true)')",
+    ),
+    "ban-new-write-restriction": (
+        "op.create_check_constraint('ck', 'old', 'c > 0', postgresql_not_valid=True)",
+        "op.execute('ALTER TABLE old VALIDATE CONSTRAINT ck')",
+    ),
+    "ban-replace-view-function": (
+        "op.execute('CREATE OR REPLACE VIEW old_view AS SELECT 1')",
+        "op.execute('CREATE VIEW old_view AS SELECT 1')",
+    ),
+    "ban-replica-identity": (
+        "op.execute('ALTER TABLE old REPLICA IDENTITY FULL')",
+        "op.execute('ALTER TABLE old SET (fillfactor = 70)')",
+    ),
+    "ban-revoke": (
+        "op.execute('REVOKE SELECT ON old FROM clerk')",
+        "op.execute('GRANT SELECT ON old TO clerk')",
+    ),
+    "ban-set-default": (
+        "op.alter_column('old', 'c', server_default='1')",
+        "op.alter_column('old', 'c', server_default=None)",
+    ),
+    "prefer-repack": (
+        OUTSIDE + "op.execute('VACUUM FULL old')",
+        OUTSIDE + "op.execute('VACUUM old')",
+    ),
+    "unused-ignore": (
+        "op.execute('-- squawk-ignore ban-drop-colum\\nALTER TABLE old DROP COLUMN c')",
+        "op.execute('-- squawk-ignore ban-drop-column\\nALTER TABLE old DROP COLUMN c')",
     ),
 }
 """By squawk's rule, an upgrade that breaks it and one that does not."""

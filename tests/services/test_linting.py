@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from psycopg2.sql import SQL
 
+from fidesdev.adapters.squawk import find_program, judge
 from fidesdev.config import Flags
 from fidesdev.core.checks import CheckReport
 from fidesdev.core.lint_codes import LINTS
+from fidesdev.core.lint_squawk import SQUAWK as RULES
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import UsageError
 from fidesdev.services.linting import lint
@@ -24,10 +27,8 @@ URL = "postgresql://nobody@127.0.0.1:1/never_connected_to"
 NOT_FOUND_ALONE = {
     "batch-cascades",  # SQLite
     "several-large-tables",  # with a live database
-    "require-timeout-settings",  # squawk's old name of two others
     "ban-uncommitted-transaction",  # Alembic always ends with a COMMIT
-    "prefer-repack",  # PostgreSQL 19
-    "unused-ignore",  # in comments for squawk, which nobody writes into a rendered statement
+    "require-timeout-settings",  # squawk's old name of two others
 }
 
 
@@ -78,6 +79,46 @@ def test_every_code_has_its_cases() -> None:
     assert {*SQUAWK, *OWN, *PAIRS} | NOT_FOUND_ALONE == set(LINTS)
 
 
+def test_every_rule_of_squawk_has_its_cases() -> None:
+    cannot_be_chosen = {"syntax-error", "unused-ignore"}
+    names = max(re.findall(rb"[a-z-]*ban-drop-column[a-z-]*", find_program().read_bytes()), key=len)
+    left = names.decode()
+    for rule in sorted(RULES, key=len, reverse=True):
+        left = left.replace(rule, " ")
+
+    assert left.split() == []
+    assert judge({"a": "SELECT 1;"}, opt_in=RULES.keys() - cannot_be_chosen) == ()
+
+
+def test_squawks_old_name_of_two_rules_asks_for_both(tmp_path: Path) -> None:
+    up = "op.drop_column('old', 'c')"
+    report = linted(
+        tmp_path / "p", {"aaa1": script("aaa1", None, up)}, only=["require-timeout-settings"]
+    )
+
+    assert {one.code for one in report.findings} == {
+        "require-lock-timeout",
+        "require-statement-timeout",
+    }
+
+
+def test_a_transaction_of_the_scripts_own_is_judged_beside_alembics(tmp_path: Path) -> None:
+    """`ban-uncommitted-transaction` is left to SQL without Alembic's COMMIT at its end."""
+    text = script("aaa1", None, "op.execute('BEGIN')  # second\nop.execute('SELECT 1')")
+    report = linted(tmp_path / "p", {"aaa1": text}, only=[*RULES])
+
+    assert lines(report, "transaction-nesting") == numbered(text, "# second")
+    assert not lines(report, "ban-uncommitted-transaction")
+
+
+@pytest.mark.parametrize("up", ["op.drop_column('old', 'c')\nmissing()", "missing()"])
+def test_a_script_that_stops_has_no_transaction_of_its_own(tmp_path: Path, up: str) -> None:
+    report = linted(tmp_path / "p", {"aaa1": script("aaa1", None, up)}, only=[*RULES])
+
+    assert not lines(report, "transaction-nesting")
+    assert not lines(report, "ban-uncommitted-transaction")
+
+
 def lines(report: CheckReport, code: str) -> list[int]:
     return sorted(one.line or 0 for one in report.findings if one.code == code)
 
@@ -100,12 +141,14 @@ def test_findings_are_in_the_line_that_sends_the_statement(tmp_path: Path) -> No
 
     expected = [
         number
-        for fragment in ("# loop", "# batch", "sa.text(f", "# second")
+        for fragment in ("# loop", "# loop", "# batch", "sa.text(f", "# second")
         for number in numbered(text, fragment)
     ]
     assert lines(report, "ban-drop-column") == sorted(expected)
     assert {one.path for one in report.findings} == {"migrations/versions/aaa1.py"}
-    assert all("old: " in one.message for one in report.findings)
+    assert {one.message.partition(":")[0] for one in report.findings} == {
+        *("old.a", "old.b", "old.d", "old.e", "old.f")
+    }
 
 
 def test_a_table_of_the_same_revision_is_nobodys_yet(tmp_path: Path) -> None:
@@ -194,7 +237,7 @@ def test_the_sizes_of_live_tables_say_how_severe_a_lock_is(
     report = linted(tmp_path / "p", {"aaa1": text}, url=database.render(), live=True)
 
     severities = {
-        one.message.partition(":")[0]: one.severity
+        one.message.partition(":")[0].rpartition(" ")[2]: one.severity
         for one in report.findings
         if one.code == "require-concurrent-index-creation"
     }

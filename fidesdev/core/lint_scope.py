@@ -1,0 +1,128 @@
+"""What a statement is about, and what of it is the revision's own: nobody uses it, or will."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fidesdev.core.lint_squawk import STYLE
+from fidesdev.core.sent import Sent, created_tables, plain, tables_of
+
+_NAME = r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?'
+_IF = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
+_KINDS = r"TYPE|DOMAIN|SEQUENCE|(?:MATERIALIZED\s+)?VIEW|FUNCTION|PROCEDURE"
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_INDEX_MADE = _compiled(
+    rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?{_IF}(?P<name>{_NAME})\s+"
+    rf"ON\s+(?:ONLY\s+)?(?P<table>{_NAME})"
+)
+_INDEX_DROPPED = _compiled(rf"\bDROP\s+INDEX\s+(?:CONCURRENTLY\s+)?{_IF}(?P<name>{_NAME})")
+_TABLE_DROPPED = _compiled(rf"\bDROP\s+TABLE\s+{_IF}(?P<name>{_NAME})")
+_MADE = _compiled(rf"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:{_KINDS})\s+{_IF}(?P<name>{_NAME})")
+_RENAMED = _compiled(rf"\bALTER\s+(?:{_KINDS})\s+{_IF}{_NAME}\s+RENAME\s+TO\s+(?P<name>{_NAME})")
+_TOUCHED = _compiled(rf"\b(?:DROP|ALTER)\s+(?:{_KINDS})\s+{_IF}(?P<name>{_NAME})")
+_BOUND = _compiled(
+    rf"\bALTER\s+TABLE\s+{_IF}(?:ONLY\s+)?(?P<table>{_NAME})\s+"
+    rf"(?P<action>ADD|DROP)\s+CONSTRAINT\s+{_IF}(?P<name>{_NAME})"
+)
+_ACTION = _compiled(
+    rf"\b(?P<verb>ADD|DROP|ALTER|RENAME)\s+(?P<kind>COLUMN|CONSTRAINT)\s+{_IF}"
+    r'(?P<name>"[^"]+"|\w+)|\bRENAME\s+(?!TO\b)(?P<renamed>"[^"]+"|\w+)\s+TO\b'
+)
+_AGAIN = {
+    "ban-drop-domain",
+    "ban-drop-function",
+    "ban-drop-sequence",
+    "ban-drop-type",
+    "ban-drop-view",
+    "renaming-object",
+}
+"""Rules about things that a revision often makes again under the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the statements of a revision make and take away."""
+
+    new: frozenset[str]
+    """The tables that it creates."""
+    dropped: frozenset[str]
+    """The tables that it drops, and does not create before."""
+    made: frozenset[str]
+    """Types, views, functions and the like that it makes, or renames to."""
+    bound: frozenset[tuple[str, str]]
+    """Table and name of the constraints that it adds."""
+    indexed: Mapping[str, str]
+    """Index -> table, as far as either direction says."""
+
+    def tables(self, code: str) -> tuple[str, ...]:
+        """The tables that the statement is about; those of an index where it only names that."""
+        named = (self.indexed.get(plain(one["name"])) for one in _INDEX_DROPPED.finditer(code))
+        return tables_of(code) or tuple(dict.fromkeys(filter(None, named)))
+
+    def is_own(self, rule: str, code: str) -> bool:
+        """Whether what the rule has against the statement concerns the revision alone."""
+        table = next(iter(self.tables(code)), None)
+        if rule in STYLE:
+            return False
+        if rule == "ban-drop-table":
+            return table not in self.dropped
+        if table in self.new or table in self.dropped:
+            return True
+        if rule in _AGAIN:
+            return any(plain(one["name"]) in self.made for one in _TOUCHED.finditer(code))
+        return rule == "ban-drop-constraint" and self.bound.issuperset(_constraints(code, "DROP"))
+
+
+def scope_of(up: Sequence[Sent], down: Iterable[Sent] = ()) -> Scope:
+    """What the statements of an upgrade make; the downgrade tells the tables of indexes."""
+    names = [plain(one["name"]) for p in (_MADE, _RENAMED) for one in _found(p, up)]
+    indexes = [*_found(_INDEX_MADE, down), *_found(_INDEX_MADE, up)]
+    new, dropped = frozenset(created_tables(up)), set[str]()
+    created: set[str] = set()
+    for statement in up:
+        gone = {plain(one["name"]) for one in _TABLE_DROPPED.finditer(statement.code)}
+        dropped |= gone - created
+        created.update(created_tables([statement]))
+    bound = (pair for one in up for pair in _constraints(one.code, "ADD"))
+    return Scope(
+        new,
+        frozenset(dropped),
+        frozenset(names),
+        frozenset(bound),
+        {plain(one["name"]): plain(one["table"]) for one in indexes},
+    )
+
+
+def subject(code: str, place: int, tables: Sequence[str]) -> str:
+    """What is at the place in the statement: `table.column`, `name on table`, or a table.
+
+    Empty where the statement names nothing of the kind.
+    """
+    table = tables[0] if tables else ""
+    if found := _INDEX_MADE.search(code) or _INDEX_DROPPED.search(code):
+        return f"{plain(found['name'])}{table and f' on {table}'}"
+    actions = list(_ACTION.finditer(code))
+    before = [one for one in actions if one.start() <= place] or actions
+    if not (before and table):
+        return table
+    name = plain(before[-1]["name"] or before[-1]["renamed"])
+    is_constraint = (before[-1]["kind"] or "").upper() == "CONSTRAINT"
+    return f"{name} on {table}" if is_constraint else f"{table}.{name}"
+
+
+def _constraints(code: str, action: str) -> Iterator[tuple[str, str]]:
+    for one in _BOUND.finditer(code):
+        if one["action"].upper() == action:
+            yield plain(one["table"]), plain(one["name"])
+
+
+def _found(pattern: re.Pattern[str], statements: Iterable[Sent]) -> Iterator[re.Match[str]]:
+    for statement in statements:
+        yield from pattern.finditer(statement.code)
