@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -144,6 +145,11 @@ def make_project(
     for revision in made:
         write_script(root, revision)
     return Project(root, url or DatabaseUrl("sqlite", str(root / "test.db")), made)
+
+
+def untimed(text: str) -> str:
+    """What a move says, without how long it took."""
+    return re.sub(r" in \d+\.\d\d s\b", "", text)
 
 
 def tables(url: DatabaseUrl) -> set[str]:

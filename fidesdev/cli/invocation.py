@@ -26,7 +26,7 @@ from fidesdev.errors import (
     ProtectedDatabase,
     UsageError,
 )
-from fidesdev.render.console import Output
+from fidesdev.render.console import Bottom, Output
 
 if TYPE_CHECKING:
     from typer._click import Command
@@ -142,6 +142,8 @@ def run(program: Callable[[], Command], arguments: Sequence[str]) -> int:
         return _failed(Interrupted(), given, given.get("command", ""))
     except Exception as error:
         return _fell(error, given)
+    finally:
+        _output(given).bottom.clear()
     return code
 
 
@@ -167,6 +169,7 @@ def _run(command: Command, arguments: Sequence[str], given: dict[str, Any]) -> i
 
 def _fell(error: Exception, given: dict[str, Any]) -> int:
     """Tell a bug with its traceback, and open the debugger there when asked to."""
+    _output(given).bottom.clear()
     traceback.print_exception(error)
     code = _failed(Bug(error), given, given.get("command", ""))
     if given.get("pdb"):
@@ -218,6 +221,7 @@ def _output(given: dict[str, Any]) -> Output:
         quiet=bool(given.get("quiet")),
         verbose=bool(given.get("verbose")),
         colour=False if given.get("no_color") else None,
+        bottom=given.setdefault("bottom", Bottom()),
     )
 
 

@@ -24,6 +24,8 @@ class StepStarted:
     step: Step
     number: int
     total: int
+    message: str = ""
+    """What the script says of itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,18 @@ from fidesdev.core.configuration import (
     Setting,
     Value,
 )
-from fidesdev.render.layout import Block, Cell, Line, good, line, name, notice, quiet, table
+from fidesdev.render.layout import (
+    Block,
+    Cell,
+    Line,
+    good,
+    line,
+    name,
+    notice,
+    quiet,
+    table,
+    verbatim,
+)
 
 
 @singledispatch
@@ -26,7 +37,7 @@ def blocks(report: object) -> Iterable[Block]:
 def _(report: ConfigReport) -> Iterator[Block]:
     asked = any(setting.origin is not None for setting in report.settings)
     headings = ("key", "value", *(["origin"] if asked else []))
-    yield table(headings, (_row(setting, asked) for setting in report.settings))
+    yield table(headings, (_row(setting, asked) for setting in report.settings), folded=True)
 
 
 @blocks.register
@@ -55,7 +66,7 @@ def _(report: ConfigWritten) -> Iterator[Block]:
     if report.executed:
         yield line(good("Wrote "), name(report.path), ".")
         return
-    yield from (line(text) for text in report.content.splitlines())
+    yield from verbatim(report.content)
     yield line(notice("Nothing was changed: "), "this would be ", name(report.path), ".")
 
 

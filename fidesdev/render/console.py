@@ -6,14 +6,30 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from fidesdev.errors import FidesdevError, OutputFailed
 from fidesdev.render import envelope
 from fidesdev.render.layout import Block, Cell, bad, line, notice
 from fidesdev.render.plain import plain
+
+if TYPE_CHECKING:
+    from fidesdev.render.progress import Progress
+
+
+class Bottom:
+    """What stands at the bottom of a terminal while work goes on, if anything does."""
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+
+    def clear(self) -> None:
+        """Take it away, so that something else can be shown."""
+        if self.progress is not None:
+            self.progress.stop()
+            self.progress = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,8 @@ class Output:
     verbose: bool = False
     colour: bool | None = None
     """None: as the terminal and NO_COLOR, FORCE_COLOR say."""
+    bottom: Bottom = field(default_factory=Bottom)
+    """Shared by all that speak in one run."""
 
     def report(self, command: str, report: object, *, finding: bool = False) -> None:
         """Print the result of a command."""
@@ -35,6 +53,7 @@ class Output:
 
     def blocks(self, blocks: Iterable[Block], stream: TextIO | None = None) -> None:
         """Print blocks as the stream can show them."""
+        self.bottom.clear()
         target = stream or sys.stdout
         colour = self._has_colour(target)
         with _written(result=stream is None):
@@ -47,6 +66,7 @@ class Output:
 
     def text(self, text: str) -> None:
         """Print text as it is to stdout."""
+        self.bottom.clear()
         with _written(result=True):
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
@@ -64,7 +84,13 @@ class Output:
         """Tell what is going on."""
         from fidesdev.render.events import event_line
 
-        if (shown := event_line(event)) and not (self.quiet or self.as_json):
+        if self.quiet or self.as_json:
+            return
+        shown = event_line(event)
+        if _can_redraw(sys.stderr):
+            with _written(result=False):
+                self._progress().follow(event, shown)
+        elif shown:
             self.blocks([shown], sys.stderr)
 
     def error(self, command: str, error: FidesdevError) -> None:
@@ -87,6 +113,16 @@ class Output:
     def can_ask(self) -> bool:
         """Whether somebody is there to answer."""
         return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def _progress(self) -> Progress:
+        if self.bottom.progress is None:
+            from fidesdev.render.progress import Progress
+            from fidesdev.render.terminal import console
+
+            self.bottom.progress = Progress(
+                console(sys.stderr, colour=self._has_colour(sys.stderr))
+            )
+        return self.bottom.progress
 
     def _has_colour(self, stream: TextIO) -> bool:
         if self.colour is not None:
@@ -119,6 +155,11 @@ def _written(*, result: bool) -> Iterator[None]:
     except OSError as error:
         if result:
             raise OutputFailed(error.strerror or str(error)) from error
+
+
+def _can_redraw(stream: TextIO) -> bool:
+    """Whether a line can be drawn over and over."""
+    return _is_terminal(stream) and os.environ.get("TERM", "dumb") not in {"dumb", "unknown"}
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import singledispatch
 
@@ -30,6 +31,7 @@ from fidesdev.render.layout import (
     notice,
     quiet,
     table,
+    verbatim,
 )
 
 _STEPS = ((86400, "d"), (3600, "h"), (60, "min"))
@@ -82,12 +84,12 @@ def _(report: LogsReport) -> Iterator[Block]:
 def _(report: CommandReport) -> Iterator[Block]:
     if not report.executed:
         yield line(notice("Would run "), shlex.join(report.command), f" in {report.service}")
-    yield from (line(text) for text in (report.output or "").splitlines())
+    yield from verbatim(report.output or "")
 
 
 def log_line(said: LogLine) -> Line:
     """One line of a container's, with the service that it is of."""
-    return line(name(said.service), quiet(" | "), said.text)
+    return replace(line(name(said.service), quiet(" | "), said.text), verbatim=True)
 
 
 def _where(place: Place) -> tuple[Cell, ...]:

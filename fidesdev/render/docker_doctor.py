@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
-from fidesdev.core.docker_doctor import ERROR, OK, DockerDoctorReport
+from fidesdev.core.docker_doctor import ERROR, OK, Diagnosis, DockerDoctorReport
 from fidesdev.render.layout import Block, bad, good, line, notice, quiet
-
-_WIDTH = len("containers")
 
 
 @singledispatch
@@ -19,9 +17,15 @@ def blocks(report: object) -> Iterable[Block]:
 
 @blocks.register
 def _(report: DockerDoctorReport) -> Iterator[Block]:
-    for one in report.checks:
+    yield from diagnoses(report.checks)
+
+
+def diagnoses(checks: Iterable[Diagnosis]) -> Iterator[Block]:
+    """A line for each point, and one for its remedy."""
+    listed = list(checks)
+    width = max((len(one.check) for one in listed), default=0)
+    for one in listed:
         style = {OK: good, ERROR: bad}.get(one.severity, notice)
-        name = quiet(f"{one.check:<{_WIDTH}}  ")
-        yield line(name, style(f"{one.severity:<7}"), f"  {one.message}")
+        yield line(quiet(f"{one.check:<{width}}  "), style(f"{one.severity:<7}"), "  ", one.message)
         if one.hint:
-            yield line(" " * (_WIDTH + 2), one.hint)
+            yield line(" " * (width + 2 + len("warning") + 2), one.hint)

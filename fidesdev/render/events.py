@@ -34,7 +34,9 @@ def event_line(_event: object) -> Line | None:
 @event_line.register
 def _(event: StepStarted) -> Line:
     arrow = ARROWS[event.step.direction.value]
-    return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", name(event.step.revision))
+    message = quiet(f"  {event.message}" if event.message else "")
+    id_ = name(event.step.revision)
+    return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", id_, message)
 
 
 @event_line.register

@@ -68,7 +68,7 @@ def _(report: HooksStatus) -> Iterator[Block]:
         stale = notice(" (stale)") if report.head_file_stale else ""
         yield line("Head file ", report.head_file, stale)
     yield line()
-    yield table(("hook", "state", ""), (_state(state) for state in report.hooks))
+    yield table(("hook", "state", ""), (_state(state) for state in report.hooks), folded=True)
     if any(one.state in {State.OUTDATED, State.ABSENT} for one in report.hooks):
         yield line("Install them with ", name("fidesdev hooks install"))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from fidesdev.core.journal import JournalMove, LogReport, Outcome
-from fidesdev.render.layout import Block, Cell, bad, good, line, name, notice, quiet, table
+from fidesdev.render.layout import Block, Cell, Span, bad, good, line, name, notice, quiet, table
 
 HEADINGS = ("when (UTC)", "who", "checkout", "command", "from", "to", "steps", "seconds", "outcome")
 
@@ -23,7 +23,13 @@ def _(report: LogReport) -> Iterator[Block]:
     if not report.moves:
         yield line(quiet("Nothing is recorded of this database."))
         return
-    yield table(HEADINGS, (_move(move) for move in report.moves), numeric=("seconds",))
+    yield table(
+        HEADINGS,
+        (_move(move) for move in report.moves),
+        numeric=("seconds",),
+        optional=("who", "checkout", "seconds", "steps"),
+        elastic="command",
+    )
     for move in report.moves:
         if move.error:
             yield line(bad(f"{move.started:%Y-%m-%d %H:%M:%S} "), move.error)
@@ -32,7 +38,7 @@ def _(report: LogReport) -> Iterator[Block]:
 def _move(move: JournalMove) -> tuple[Cell, ...]:
     after = "?" if move.after is None else _rows(move.after)
     return (
-        f"{move.started:%Y-%m-%d %H:%M:%S}",
+        Span(f"{move.started:%Y-%m-%d %H:%M:%S}", short=f"{move.started:%m-%d %H:%M}"),
         "@".join(filter(None, [move.who, move.host])),
         _checkout(move),
         name(move.command),

@@ -5,9 +5,9 @@ Styles are meanings, not colours; `terminal.py` gives them colours, `plain.py` d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Style = Literal["", "heading", "good", "notice", "bad", "quiet", "name"]
 
@@ -32,6 +32,8 @@ class Line:
     spans: tuple[Span, ...] = ()
     cut: bool = False
     """Whether a terminal ends it where the screen ends, instead of going on below."""
+    verbatim: bool = False
+    """Whether it is somebody's text, such as SQL, that is never broken between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Table:
     """Columns that a narrow terminal leaves out, the first one first."""
     pictures: frozenset[str] = frozenset()
     """Columns that repeat others as a drawing: only a terminal shows them."""
+    elastic: str = ""
+    """A column of texts, which a narrow terminal ends early before it leaves out another."""
+    folded: bool = False
+    """Whether a cell that is too wide goes on below, instead of being ended early."""
 
 
 Block = Line | Table
@@ -56,6 +62,11 @@ def line(*parts: Cell) -> Line:
     return Line(tuple(span(part) for part in parts))
 
 
+def verbatim(text: str) -> Iterator[Line]:
+    """The lines of somebody's text, as they are."""
+    return (Line((Span(one),), verbatim=True) for one in text.splitlines())
+
+
 def table(
     headings: Iterable[str],
     rows: Iterable[Iterable[Cell]],
@@ -64,11 +75,17 @@ def table(
     indent: int = 0,
     optional: Iterable[str] = (),
     pictures: Iterable[str] = (),
+    **more: Any,
 ) -> Table:
-    """A table of any iterables."""
+    """A table of any iterables; `more` are fields of `Table` from `elastic` on."""
     cells = tuple(tuple(row) for row in rows)
     titles, right, drawn = tuple(headings), frozenset(numeric), frozenset(pictures)
-    return Table(titles, cells, right, indent, tuple(optional), drawn)
+    return Table(titles, cells, right, indent, tuple(optional), drawn, **more)
+
+
+def facts(rows: Iterable[tuple[Cell, Cell]], *, indent: int = 0) -> Table:
+    """Names or commands, each with what is to say of it; a long text goes on below itself."""
+    return table(("", ""), rows, indent=indent, folded=True)
 
 
 def without(table: Table, dropped: Set[str]) -> Table:

@@ -19,7 +19,7 @@ def blocks(report: object) -> Iterator[Block]:
 def _(report: MergeReport) -> Iterator[Block]:
     if report.overlaps:
         yield line("Both sides touch:")
-        yield table(("", "", "where", ""), map(_overlap, report.overlaps), indent=2)
+        yield table(("", "", "where", ""), map(_overlap, report.overlaps), indent=2, folded=True)
     elif report.parents and report.message:
         yield line(quiet("No table, column, type or index is touched by both sides."))
     if report.verification:

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
+from textwrap import indent
 
 from fidesdev.core.model_reports import ModelAdded, ModelDetail, ModelDiagram, ModelList
 from fidesdev.core.records import Column, Reference
-from fidesdev.render.layout import Block, good, heading, line, name, notice, quiet, table
+from fidesdev.render.layout import (
+    Block,
+    Span,
+    facts,
+    good,
+    heading,
+    line,
+    name,
+    notice,
+    quiet,
+    table,
+    verbatim,
+)
+
+_ALIASES = {"character varying": "varchar", "timestamp with time zone": "timestamptz"}
+"""Long names of types and their aliases, as the PostgreSQL manual lists them."""
 
 
 @singledispatch
@@ -49,11 +65,12 @@ def _(report: ModelDetail) -> Iterator[Block]:
     yield table(
         ("column", "type", "", "default"),
         (
-            (name(c.name), c.type, _marks(c, report.key), quiet(c.default or ""))
+            (name(c.name), _type(c.type), _marks(c, report.key), quiet(c.default or ""))
             for c in report.columns
         ),
         indent=2,
         optional=("default",),
+        folded=True,
     )
     for column in report.columns:
         if column.labels:
@@ -76,7 +93,7 @@ def _(report: ModelAdded) -> Iterator[Block]:
     for file in report.files:
         yield line("  new      " if file.is_new else "  changed  ", name(file.path))
         if not report.executed and file.is_new:
-            yield from (line(), *(line(f"    {text}") for text in file.text.splitlines()), line())
+            yield from (line(), *verbatim(indent(file.text, "    ")), line())
     if report.path:
         yield line("  new      ", name(report.path))
         yield line("Apply it with ", name("fidesdev db upgrade"), ".")
@@ -88,7 +105,7 @@ def _rules(title: str, rows: Iterable[tuple[str, str]]) -> Iterator[Block]:
     listed = list(rows)
     if listed:
         yield from (line(), line(heading(title)))
-        yield table(("", ""), ((quiet(a), b) for a, b in listed), indent=2)
+        yield facts(((quiet(a), b) for a, b in listed), indent=2)
 
 
 def _index(definition: str) -> str:
@@ -103,6 +120,14 @@ def _reference(reference: Reference, other: str) -> tuple[str, str]:
     if other == reference.target:
         return own, f"{other} ({target}){deleting}"
     return other, f"{own}{deleting}"
+
+
+def _type(name: str) -> Span:
+    """The type; a narrow terminal shows the shorter of its names."""
+    short = name
+    for long, alias in _ALIASES.items():
+        short = short.replace(long, alias)
+    return Span(name, short=short)
 
 
 def _marks(column: Column, key: tuple[str, ...]) -> str:

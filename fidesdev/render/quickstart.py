@@ -7,7 +7,7 @@ from functools import singledispatch
 
 from fidesdev.core.quickstart import QuickstartReport
 from fidesdev.render import reports, requests, seeding, server
-from fidesdev.render.layout import Block, heading, line, name, notice, quiet, table
+from fidesdev.render.layout import Block, facts, heading, line, name, notice, quiet
 
 
 @singledispatch
@@ -34,4 +34,4 @@ def _(report: QuickstartReport) -> Iterator[Block]:
     yield from requests.blocks(report.requests)
     yield line()
     yield line(heading("What to type next"))
-    yield table(("", ""), ((name(verb), quiet(why)) for verb, why in report.next), indent=2)
+    yield facts(((name(verb), quiet(why)) for verb, why in report.next), indent=2)

@@ -19,7 +19,7 @@ def blocks(report: object) -> Iterator[Block]:
 def _(report: RebaseReport) -> Iterator[Block]:
     if report.moved:
         headings = ("revision", "was on", "is on" if report.executed else "goes on", "file")
-        yield table(headings, (_moved(one) for one in report.moved))
+        yield table(headings, (_moved(one) for one in report.moved), folded=True)
     for path in report.solved:
         yield line("The conflict about parents in ", name(path), " is solved.")
     if report.database:

@@ -16,7 +16,19 @@ from fidesdev.core.records import (
     RecordsDeleted,
     RecordsWritten,
 )
-from fidesdev.render.layout import Block, Cell, Span, bad, good, line, name, notice, quiet, table
+from fidesdev.render.layout import (
+    Block,
+    Cell,
+    Span,
+    bad,
+    facts,
+    good,
+    line,
+    name,
+    notice,
+    quiet,
+    table,
+)
 
 _TELLING = frozenset({"name", "key", "fides_key", "status", "title", "username", "action_type"})
 """Columns by which people know a row."""
@@ -136,7 +148,7 @@ def _short(value: object) -> Cell:
 def _record(record: Record, key: Sequence[str]) -> Iterator[Block]:
     filled = {field: value for field, value in record.items() if value is not None}
     if filled:
-        yield table(("", ""), ((quiet(field), _cell(field, key, v)) for field, v in filled.items()))
+        yield facts((quiet(field), _cell(field, key, v)) for field, v in filled.items())
     if empty := [field for field in record if field not in filled]:
         yield line(quiet(f"Null: {', '.join(empty)}"))
 

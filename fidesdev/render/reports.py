@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import singledispatch
 
@@ -24,6 +24,7 @@ from fidesdev.render.layout import (
     Span,
     bad,
     good,
+    facts,
     heading,
     line,
     name,
@@ -31,6 +32,7 @@ from fidesdev.render.layout import (
     quiet,
     table,
 )
+    verbatim,
 
 ARROWS = {"up": "↑", "down": "↓"}
 SHOWN_PENDING = 10
@@ -46,7 +48,7 @@ def blocks(report: object) -> Iterable[Block]:
 @blocks.register
 def _(report: MoveReport) -> Iterator[Block]:
     if report.sql is not None:
-        yield from (line(text) for text in report.sql.splitlines())
+        yield from verbatim(report.sql)
     elif report.restored is not None:
         yield from _restored(report, report.restored)
     elif not report.steps and report.before == report.after:
@@ -68,8 +70,9 @@ def _(report: StatusReport) -> Iterator[Block]:
         branch = report.git.branch or "detached HEAD"
         commit = (report.git.commit or "no commit yet")[:10]
         yield line("Checkout  ", branch, quiet(f" {commit}{', modified' * report.git.dirty}"))
-    yield line("Current   ", *_ids(report.current))
-    yield line("Heads     ", *_ids(report.heads))
+    messages = report.messages | {row.id: row.message or "" for row in report.unknown}
+    yield from _named("Current", report.current, messages)
+    yield from _named("Heads", report.heads, messages)
     yield line()
     yield from _verdict(report)
 
@@ -82,7 +85,7 @@ def _(report: RevisionList) -> Iterator[Block]:
     asked = any(revision.applied is not None for revision in report.revisions)
     headings = (*([""] if asked else []), "revision", "created", "parents", "message", "")
     rows = (_revision(revision, asked) for revision in report.revisions)
-    yield table(headings, rows, optional=("parents", "created"))
+    yield table(headings, rows, optional=("parents", "created"), elastic="message")
 
 
 @blocks.register
@@ -103,10 +106,10 @@ def _(report: RevisionDetail) -> Iterator[Block]:
             yield line(quiet(f"{title:<11}"), name(value) if title == "Revision" else value)
     for title, sql in (("Upgrade", report.upgrade_sql), ("Downgrade", report.downgrade_sql)):
         if sql is not None:
-            yield from (line(), line(heading(title)), *(line(x) for x in sql.strip().splitlines()))
+            yield from (line(), line(heading(title)), *verbatim(sql.strip()))
     if report.sql_problem:
         yield from (line(), line(notice("No SQL: "), report.sql_problem))
-    yield from (line(), line(heading("Source")), *(line(x) for x in report.source.splitlines()))
+    yield from (line(), line(heading("Source")), *verbatim(report.source))
 
 
 @blocks.register
@@ -137,7 +140,9 @@ def _done(report: MoveReport) -> Iterator[Block]:
     if report.note:
         yield line(quiet(report.note))
     yield from _redundant(report, "Removed")
-    yield line(good(_counts(report.steps)), " The database is at ", *_ids(report.after), ".")
+    counts = _counts(report.steps)
+    took = f" in {report.seconds:.2f} s. " if report.steps else ". "
+    yield line(good(f"Done: {counts}"), took, "The database is at ", *_ids(report.after), ".")
 
 
 def _restored(report: MoveReport, snapshot: str) -> Iterator[Block]:
@@ -155,8 +160,10 @@ def _restored(report: MoveReport, snapshot: str) -> Iterator[Block]:
 def _preview(report: MoveReport) -> Iterator[Block]:
     yield from _redundant(report, "Would remove")
     if report.steps:
-        yield table(("", "revision", "message"), (_step(step) for step in report.steps))
-        yield from impact_lines(report.steps)
+        steps = (_step(step) for step in report.steps)
+        yield table(("", "revision", "message"), steps, folded=True)
+        if impact := [*impact_lines(report.steps)]:
+            yield from (line(), *impact, line())
     if report.note:
         yield line(notice("Note: "), report.note)
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
@@ -178,18 +185,31 @@ def _redundant(report: MoveReport, verb: str) -> Iterator[Block]:
 
 
 def _verdict(report: StatusReport) -> Iterator[Block]:
-    """What is odd, and what to type."""
+    """What is odd, and what is missing."""
     yield from _oddities(report)
     if len(report.heads) > 1:
-        yield line(notice(f"{len(report.heads)} heads: "), "join them with ", _type("merge-heads"))
+        yield line(notice(f"{len(report.heads)} heads: "), "Alembic's 'upgrade head' wants one.")
     if report.at_heads:
         yield line(good("Up to date: "), "the database is at the heads of this checkout.")
     elif report.pending:
         yield from _pending(report)
     if any(row.source for row in report.unknown):
-        yield line("Unapply what is unknown, and apply what is pending, with ", _type("sync"))
+        yield "sync", "unapply what is unknown, and apply what is pending"
     elif report.pending and not report.unknown:
-        yield line("Apply them with ", _type("upgrade"))
+        yield "upgrade", "apply what is pending"
+    if len(report.heads) > 1:
+        yield "merge-heads", f"join the {len(report.heads)} heads"
+    if report.redundant or not all(row.source for row in report.unknown):
+        yield "doctor", "what each of these oddities means, and what heals it"
+
+def _named(title: str, ids: Iterable[str], messages: Mapping[str, str]) -> Iterator[Block]:
+    """A line for each revision, the title before the first."""
+    for number, id_ in enumerate(ids):
+        message = f"  {messages[id_]}" if messages.get(id_) else ""
+        yield line(f"{'' if number else title:<10}", name(id_), message)
+    if not ids:
+        yield line(f"{title:<10}", quiet("base"))
+
 
 
 def _oddities(report: StatusReport) -> Iterator[Block]:
@@ -200,6 +220,10 @@ def _oddities(report: StatusReport) -> Iterator[Block]:
         yield line(notice("Note: "), f"{one.message}. {one.hint}")
 
 
+
+
+def _remedies(report: StatusReport) -> Iterator[tuple[str, str]]:
+    """(verb, what it does) for what is odd or missing; nothing that would be refused."""
 def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
     """What the database has and this checkout has not."""
     for row in rows:
@@ -210,9 +234,9 @@ def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
 
 def _pending(report: StatusReport) -> Iterator[Block]:
     count = len(report.pending)
-    yield line(f"{count} pending revision{'s' * (count > 1)}, next first:")
+    yield line(notice(f"{count} pending revision{'s' * (count > 1)}"), ", next first:")
     shown = report.pending[:SHOWN_PENDING]
-    yield table(("", ""), ((name(r), report.messages.get(r, "")) for r in shown), indent=2)
+    yield facts(((name(r), report.messages.get(r, "")) for r in shown), indent=2)
     if count > len(shown):
         yield line(quiet(f"  and {count - len(shown)} more"))
 
@@ -250,7 +274,7 @@ def _counts(steps: Iterable[StepReport]) -> str:
     directions = [step.direction for step in steps]
     words = {"down": "downgraded", "up": "upgraded"}
     parts = [f"{words[d]} {directions.count(d)}" for d in words if d in directions]
-    return f"Done: {', '.join(parts) or 'no script had to run'}."
+    return ", ".join(parts) or "no script had to run"
 
 
 def _revision(revision: RevisionReport, asked: bool) -> tuple[Cell, ...]:

@@ -19,6 +19,7 @@ from fidesdev.render.layout import (
     Block,
     Cell,
     bad,
+    facts,
     good,
     heading,
     line,
@@ -27,6 +28,7 @@ from fidesdev.render.layout import (
     quiet,
     table,
 )
+from fidesdev.render.server import counted
 
 _SHORT = len("pri_5d748d43")
 """As much of an id as tells one request from another."""
@@ -76,7 +78,8 @@ def _(report: RequestList) -> Iterator[Block]:
     )
     closed = sum(None in (row.identity_values or {}).values() for row in report.requests)
     if closed:
-        yield line(notice(f"Identities of {closed} requests cannot be decrypted with this key."))
+        which = counted(closed, "request")
+        yield line(notice(f"Identities of {which} cannot be decrypted with this key."))
     if report.next:
         yield line(quiet("More: repeat the command with "), name(f"--after {report.next}"))
 
@@ -95,7 +98,7 @@ def _(report: RequestDetail) -> Iterator[Block]:
     rest = {key: value for key, value in request.items() if key not in _DETAILS}
     filled = {key: value for key, value in rest.items() if value is not None}
     yield line()
-    yield table(("", ""), ((quiet(key), _text(value)) for key, value in filled.items()))
+    yield facts((quiet(key), _text(value)) for key, value in filled.items())
     if empty := [key for key in rest if key not in filled]:
         yield line(quiet(f"Empty: {', '.join(empty)}"))
     yield from _executions(report)
@@ -177,6 +180,7 @@ def _executions(report: RequestDetail) -> Iterator[Block]:
         ),
         numeric=("entries",),
         indent=2,
+        folded=True,
     )
 
 
@@ -191,6 +195,7 @@ def _timeline(report: RequestDetail) -> Iterator[Block]:
             for e in report.timeline
         ),
         indent=2,
+        folded=True,
     )
 
 

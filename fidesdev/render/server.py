@@ -14,7 +14,7 @@ from fidesdev.core.server import (
     UrlReport,
     WaitReport,
 )
-from fidesdev.render.layout import Block, bad, good, line, name, notice, quiet
+from fidesdev.render.layout import Block, bad, good, line, name, notice, quiet, verbatim
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1024
@@ -97,7 +97,7 @@ def _(report: UrlReport) -> Iterator[Block]:
 
 @blocks.register
 def _(report: ShellReport) -> Iterator[Block]:
-    yield from (line(text) for text in (report.output or "").splitlines())
+    yield from verbatim(report.output or "")
 
 
 def readable_size(count: int) -> str:

@@ -120,6 +120,7 @@ def _table(snapshots: Iterable[Snapshot], *, with_database: bool) -> Block:
         ([row[index] for index in kept] for row in rows),
         numeric=("SIZE",),
         optional=("MESSAGE", "BRANCH", "REVISIONS"),
+        elastic="MESSAGE",
     )
 
 

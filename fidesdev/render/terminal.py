@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TextIO
 
@@ -26,8 +27,16 @@ COLOURS: dict[Style, str] = {
     "quiet": "dim",
     "name": "cyan",
 }
+ELASTIC = 32
+"""Characters of an elastic column that are worth more than another column."""
+READABLE = 24
+"""Characters below which the last of the folded columns does not go while others can."""
 _UNLIMITED = 100_000
 """Columns of what is no terminal, where FORCE_COLOR asks for colour."""
+_TITLE = re.compile(r" *(?:[^\s:]+(?: [^\s:]+)? {2,}){0,2}")
+_WORD = re.compile(r" *[^ ]+ *")
+_COMMAND = re.compile(r"'fidesdev [^']*'")
+_JOINED = "\0"
 
 
 class _Console(Console):
@@ -52,10 +61,12 @@ def show(blocks: Iterable[Block], console: Console) -> None:
     """Print the blocks."""
     for block in blocks:
         if isinstance(block, Line):
-            console.print(_line(block, console.width), soft_wrap=True)
+            for text in _lines(block, console.width):
+                console.print(text, soft_wrap=True)
         else:
             fitting = fitted(block, console.width)
-            console.print(Padding(_table(fitting), (0, 0, 0, block.indent), expand=False))
+            drawn = _table(fitting, console.width - block.indent)
+            console.print(Padding(drawn, (0, 0, 0, block.indent), expand=False))
 
 
 def fitted(table: Table, width: int) -> Table:
@@ -71,8 +82,11 @@ def fitted(table: Table, width: int) -> Table:
 
 
 def _width(table: Table) -> int:
-    """The characters that the widest row needs."""
+    """The characters that the widest row needs, its elastic cell ended early."""
     widths = _widths(table)
+    for index, heading in enumerate(table.headings):
+        if heading and heading == table.elastic:
+            widths[index] = min(widths[index], ELASTIC)
     return table.indent + sum(widths) + GAP * (len(widths) - 1)
 
 
@@ -82,23 +96,71 @@ def _widths(table: Table) -> list[int]:
     return [max(cell_len(span(cell).text) for cell in column) for column in columns]
 
 
+def _narrowed(table: Table, width: int) -> list[int]:
+    """What each column gets, so that all are on the screen: the widest one gives way first.
+
+    Of folded columns it is the last one, as far as it stays readable.
+    """
+    widths = _widths(table)
+    excess = sum(widths) + GAP * (len(widths) - 1) - width
+    if table.folded and excess > 0:
+        given = min(excess, max(0, widths[-1] - READABLE))
+        widths[-1] -= given
+        excess -= given
+    while excess > 0 and max(widths) > 1:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
 def _shortened(cell: Cell) -> Cell:
     return replace(cell, text=cell.short) if isinstance(cell, Span) and cell.short else cell
 
 
-def _line(line: Line, width: int) -> Text:
+def _lines(line: Line, width: int) -> Iterator[Text]:
+    """The line as it is, ended early, or broken between words."""
     text = _text(line)
-    if line.cut and text.cell_len > width:
+    if line.verbatim or text.cell_len <= width:
+        yield text
+    elif line.cut:
         text = _text(replace(line, spans=tuple(span(_shortened(part)) for part in line.spans)))
         text.truncate(width, overflow="ellipsis")
-    return text
+        yield text
+    else:
+        yield from _broken(line, text, width)
+
+
+def _broken(line: Line, text: Text, width: int) -> Iterator[Text]:
+    """Lines that fit; all but the first begin below the text that follows a title."""
+    title = _TITLE.match(text.plain)
+    hanging = title.end() if title and title.end() <= width // 3 else 0
+    start, end, room = 0, 0, width
+    for word in _WORD.finditer("".join(map(_unbroken, line.spans))):
+        if cell_len(text.plain[start : word.end()].rstrip()) > room and start < word.start():
+            yield _placed(text[start:end], 0 if start == 0 else hanging)
+            start, room = word.start(), width - hanging
+        end = word.end()
+    yield _placed(text[start:end], 0 if start == 0 else hanging)
+
+
+def _placed(text: Text, indent: int) -> Text:
+    text.rstrip()
+    return Text(" " * indent).append_text(text)
+
+
+def _unbroken(span: Span) -> str:
+    """The span's text, with something else for the spaces of a command: it is typed as a whole."""
+    if span.style == "name":
+        return span.text.replace(" ", _JOINED)
+    return _COMMAND.sub(lambda command: command[0].replace(" ", _JOINED), span.text)
 
 
 def _text(line: Line) -> Text:
     return Text.assemble(*((part.text, COLOURS[part.style]) for part in line.spans))
 
 
-def _table(table: Table) -> RichTable:
+def _table(table: Table, width: int) -> RichTable:
     made = RichTable(
         box=None,
         pad_edge=False,
@@ -106,14 +168,13 @@ def _table(table: Table) -> RichTable:
         show_header=any(table.headings),
         header_style="bold",
     )
-    widths = _widths(table)
-    for heading, width in zip(table.headings, widths, strict=True):
+    for heading, given in zip(table.headings, _narrowed(table, width), strict=True):
         made.add_column(
             heading,
-            min_width=width if width < max(widths) else None,  # the widest one gives way
+            width=given,
             justify="right" if heading in table.numeric else "left",
-            overflow="ellipsis",
-            no_wrap=True,
+            overflow="fold" if table.folded else "ellipsis",
+            no_wrap=not table.folded,
         )
     for row in table.rows:
         made.add_row(*(Text(span(cell).text, COLOURS[span(cell).style]) for cell in row))

@@ -21,7 +21,10 @@ def blocks(report: object) -> Iterable[Block]:
 def _(report: WhyReport) -> Iterator[Block]:
     headings = ("revision", "date", "author", "change", "message", "commit", "branch")
     yield table(
-        headings, map(_row, report.changes), optional=("branch", "commit", "message", "author")
+        headings,
+        map(_row, report.changes),
+        optional=("branch", "commit", "message", "author"),
+        elastic="message",
     )
     if len(report.names) > 1:
         yield line(quiet(f"It was called {', '.join(report.names[1:])} before."))

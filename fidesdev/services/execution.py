@@ -10,7 +10,14 @@ from itertools import count
 from fidesdev.adapters.jobs import Failure
 from fidesdev.adapters.runner import Runner, open_runner
 from fidesdev.core.lock import Holder
-from fidesdev.core.reports import Listener, PlanNotAtomic, StepsRolledBack, ignore
+from fidesdev.core.reports import (
+    Event,
+    Listener,
+    PlanNotAtomic,
+    StepsRolledBack,
+    StepStarted,
+    ignore,
+)
 from fidesdev.errors import Interrupted, StalePlan
 from fidesdev.services import automatic
 from fidesdev.services.journal import Recording, planned_steps, recording
@@ -92,7 +99,7 @@ def _record(move: Move, runner: Runner, on_event: Listener) -> None:
 
 
 def _run(move: Move, runner: Runner, journaled: Recording, on_event: Listener) -> None:
-    listener = journaled.listener(on_event)
+    listener = journaled.listener(_naming(move, on_event))
     for attempt in count(1):
         failure = _attempt(move, runner, journaled, listener)
         if failure is None:
@@ -107,6 +114,18 @@ def _run(move: Move, runner: Runner, journaled: Recording, on_event: Listener) -
 
 def _attempt(
     move: Move, runner: Runner, journaled: Recording, listener: Listener
+def _naming(move: Move, also: Listener) -> Listener:
+    """Adds to each step what its script says of itself, and passes every event on."""
+    revisions = move.graph.revisions
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepStarted):
+            event = replace(event, message=revisions[event.step.revision].message)
+        also(event)
+
+    return listen
+
+
 ) -> Failure | None:
     plan, identity, scripts = move.plan, move.recorded.identity, move.scripts
     if not plan.steps:

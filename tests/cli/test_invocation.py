@@ -18,7 +18,7 @@ import pytest
 from fidesdev import __version__
 from tests.cli.conftest import Ask
 from tests.cli.processes import FIDESDEV, at_terminal, environment, fidesdev
-from tests.projects import ENV, Project, make_project
+from tests.projects import ENV, Project, make_project, untimed
 
 ESCAPE = "\x1b["
 BROKEN = """
@@ -133,7 +133,8 @@ def test_nobody_has_to_listen_to_the_progress_of_a_migration(fork: Project) -> N
             text=True,
             check=False,
         )
-    assert (done.returncode, done.stdout) == (0, "Done: upgraded 2. The database is at comm.\n")
+    assert done.returncode == 0
+    assert untimed(done.stdout) == "Done: upgraded 2. The database is at comm.\n"
 
 
 def test_version_is_one_line_or_one_document(ask: Ask, fork: Project) -> None:
@@ -163,7 +164,7 @@ def test_global_options_may_follow_the_verb(tmp_path: Path, fork: Project) -> No
         ("db", "status", "-C", str(fork.root), "--database-url", url),
     ):
         answer = fidesdev(*arguments, cwd=tmp_path)
-        assert (answer.code, "Heads     aaa2, bbb2" in answer.out) == (0, True)
+        assert (answer.code, "Heads     aaa2  does aaa2\n          bbb2" in answer.out) == (0, True)
 
 
 def test_options_that_name_files_start_at_the_folder(tmp_path: Path, fork: Project) -> None:

@@ -13,6 +13,7 @@ from fidesdev.core.url import DatabaseUrl
 from tests.cli.processes import at_terminal
 from tests.db.catalog import catalog
 from tests.hooked import Hooked, git_environment, make_hooked
+from tests.projects import untimed
 
 EMPTY_PATH = "/usr/bin:/bin"
 
@@ -20,9 +21,10 @@ EMPTY_PATH = "/usr/bin:/bin"
 def test_a_switch_back_and_forth_leaves_the_schema_of_each_branch(synced: Hooked) -> None:
     there = synced.git("switch", "side")
     assert there.code == 0
-    assert "Done: upgraded 1. The database is at side1." in there.err
+    assert "Done: upgraded 1. The database is at side1." in untimed(there.err)
     assert synced.project.tables() == {"base0", "main1", "side1"}
-    assert "Done: downgraded 1. The database is at main1." in synced.git("switch", "main").err
+    back = untimed(synced.git("switch", "main").err)
+    assert "Done: downgraded 1. The database is at main1." in back
     assert synced.project.tables() == {"base0", "main1"}
 
 

@@ -20,7 +20,7 @@ from fidesdev.errors import (
 )
 from fidesdev.services import authoring, migrations
 from tests.cli.processes import fidesdev
-from tests.projects import ENV, Project, tables
+from tests.projects import ENV, Project, tables, untimed
 from tests.services.conftest import Make
 
 PLAIN = ENV.format(options={})
@@ -190,7 +190,7 @@ config.print_stdout("by alembic")
     project.env(PLAIN + printing)
     url = ("--database-url", project.url.render())
     answer = fidesdev("db", "upgrade", *url, cwd=project.root)
-    assert answer.out == "Done: upgraded 1. The database is at base0.\n"
+    assert untimed(answer.out) == "Done: upgraded 1. The database is at base0.\n"
     for text in ("printed", "spoken", "run", "buffered"):  # Alembic itself is told to be quiet
         assert text in answer.err
 
