@@ -19,8 +19,9 @@ from fidesdev.errors import (
     AuthenticationFailed,
     DatabaseMissing,
     DatabaseUnavailable,
+    FidesdevError,
     InvalidUrl,
-    Unavailable,
+    ReplicaRefused,
 )
 
 if TYPE_CHECKING:
@@ -262,7 +263,9 @@ def _name(url: DatabaseUrl) -> str:
     return url.database or url.user or "postgres"
 
 
-def _statement_failed(url: DatabaseUrl, error: Exception, verb: str) -> Unavailable:
+def _statement_failed(url: DatabaseUrl, error: Exception, verb: str) -> FidesdevError:
+    if getattr(error, "pgcode", None) == "25006":  # read_only_sql_transaction
+        return ReplicaRefused(url.address)
     diagnostics = getattr(error, "diag", None)
     reason = getattr(diagnostics, "message_primary", None) or reason_of(error)
     refused = getattr(error, "pgcode", None) == "42501"  # insufficient_privilege

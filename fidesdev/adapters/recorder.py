@@ -16,7 +16,7 @@ _IDENTITY = """
 SELECT current_database(),
        (SELECT oid::text FROM pg_database WHERE datname = current_database()),
        extract(epoch FROM pg_postmaster_start_time())::numeric::text,
-       to_regclass(%s) IS NOT NULL
+       to_regclass(%s) IS NOT NULL, pg_is_in_recovery(), pg_backend_pid()
 """
 
 
@@ -30,6 +30,10 @@ class Recorded:
     identity: tuple[Any, ...]
     """What no other database has, as the worker compares it with env.py's connection."""
     server_version: str
+    is_replica: bool = False
+    """Whether the server only follows another one: it takes no writing."""
+    is_pooled: bool = False
+    """Whether a pooler stands between here and the server."""
 
 
 def read_recorded(url: DatabaseUrl, table: str, schema: str) -> Recorded:
@@ -41,13 +45,14 @@ def read_recorded(url: DatabaseUrl, table: str, schema: str) -> Recorded:
 def _read_postgresql(url: DatabaseUrl, table: str, schema: str) -> Recorded:
     import psycopg2
 
+    from fidesdev.adapters.pooling import is_pooled
     from fidesdev.adapters.postgres import connect, server_version
 
     name = f"{_quoted(schema)}.{_quoted(table)}" if schema else _quoted(table)
     with closing(connect(url, autocommit=True)) as connection, connection.cursor() as cursor:
         try:
             cursor.execute(_IDENTITY, (name,))
-            ((*identity, has_table),) = cursor.fetchall()
+            ((*identity, has_table, is_replica, process),) = cursor.fetchall()
             rows: list[tuple[str]] = []
             if has_table:
                 cursor.execute(f"SELECT version_num FROM {name}")  # noqa: S608 - quoted above
@@ -59,6 +64,8 @@ def _read_postgresql(url: DatabaseUrl, table: str, schema: str) -> Recorded:
             has_table=has_table,
             identity=("postgresql", *identity),
             server_version=server_version(connection),
+            is_replica=is_replica,
+            is_pooled=is_pooled(connection, process),
         )
 
 

@@ -10,9 +10,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fidesdev.adapters.pooling import PROCESS, changes_sessions, is_pooled
 from fidesdev.adapters.postgres import connect_maintenance
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import CopyFailed, CopyRefused, CopyRunning
+from fidesdev.errors import CopyFailed, CopyRefused, CopyRunning, PoolerRefused, ReplicaRefused
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
@@ -71,7 +72,13 @@ def server_of(url: DatabaseUrl) -> Iterator[Server]:
 
 
 def lock(server: Server, what: str, *, patience: float = LOCK_PATIENCE) -> None:
-    """Take the lock of that name until the connection ends; raises `CopyRunning`."""
+    """Take the lock of that name until the connection ends; raises `CopyRunning`.
+
+    Raises `PoolerRefused` where the connection does not keep the session that has the lock.
+    """
+    ((process,),) = server.rows(PROCESS)
+    if is_pooled(server.connection, process) and changes_sessions(server.url):
+        raise PoolerRefused(server.url.address)
     deadline = time.monotonic() + patience
     taken = "SELECT pg_try_advisory_lock(hashtext('copies of fidesdev'), hashtext(%s))"
     while not server.rows(taken, (what,))[0][0]:
@@ -135,9 +142,12 @@ class _Running(threading.Thread):
 def _explained(url: DatabaseUrl) -> Iterator[None]:
     """Raise what the server says as one of our errors."""
     import psycopg2
+    from psycopg2 import errors
 
     try:
         yield
+    except errors.ReadOnlySqlTransaction as error:
+        raise ReplicaRefused(url.address) from error
     except psycopg2.Error as error:
         reason = (
             ": ".join(filter(None, [error.diag.message_primary, error.diag.message_detail]))

@@ -176,6 +176,10 @@ class DatabaseReport:
     backend: str
     server_version: str
     embedded: bool
+    replica: bool = False
+    """Whether the server only follows another one, so that no migration runs on it."""
+    pooled: bool = False
+    """Whether a pooler answers for the server."""
 
 
 @dataclass(frozen=True, slots=True)

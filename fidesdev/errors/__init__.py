@@ -63,6 +63,7 @@ FidesdevError
   Unavailable            something outside does not answer                       exit 4
     DatabaseUnavailable  no server answers
       AuthenticationFailed   it answers, and refuses the user
+    JournalFailed        the journal cannot be read, or not be written
     DatabaseMissing  ServerMissing  ServerFailed  RunnerMissing  CommandMissing  PackageMissing
       ProgramTooOld      a program of PostgreSQL, for the server or a dump
     RunnerFailed         the interpreter or container for the migrations does not start
@@ -86,6 +87,8 @@ FidesdevError
       SnapshotExists     another snapshot of the database has the name
     SnapshotElsewhere    the snapshot is of another database
     NotEnoughSpace       the disk has no room for a copy
+    ReplicaRefused       the server follows another one
+    PoolerRefused        a pooler where no lock holds
     JournalRefused       the journal cannot be where the setting wants it
     AutogenerateRefused  the database is not what models are to be compared with
   FileNotWritten         a file that was asked for could not be written          exit 1
@@ -183,8 +186,10 @@ from fidesdev.errors.refused import (
     ConfirmationNeeded,
     Declined,
     JournalRefused,
+    PoolerRefused,
     ProtectedDatabase,
     Refused,
+    ReplicaRefused,
     VersionTableDiffers,
     WrongDatabase,
 )
@@ -212,6 +217,7 @@ from fidesdev.errors.unavailable import (
     DatabaseMissing,
     DatabaseUnavailable,
     GitUnavailable,
+    JournalFailed,
     LinterFailed,
     PackageMissing,
     RunnerFailed,
@@ -282,6 +288,7 @@ __all__ = [
     "InvalidTarget",
     "InvalidUrl",
     "InvalidValue",
+    "JournalFailed",
     "JournalRefused",
     "KeyOrNameAlreadyExists",
     "KeyValidationError",
@@ -304,6 +311,7 @@ __all__ = [
     "OutputFailed",
     "PackageMissing",
     "ParentsSkipped",
+    "PoolerRefused",
     "PortTaken",
     "ProgramTooOld",
     "ProtectedDatabase",
@@ -313,6 +321,7 @@ __all__ = [
     "RecordError",
     "RecordRefused",
     "Refused",
+    "ReplicaRefused",
     "RequestsMoved",
     "RevisionChanged",
     "RunnerDied",

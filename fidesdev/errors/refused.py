@@ -49,6 +49,35 @@ class ProtectedDatabase(Refused):
         )
 
 
+class ReplicaRefused(Refused):
+    """The server follows another one and takes no writing."""
+
+    code = "replica"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"the server at {address} is a replica, which takes no writing; nothing was changed",
+            hint="Name its primary: 'fidesdev --database-url ...', or [database] in .fides.toml;"
+            " 'fidesdev db url' shows what is used.",
+            address=address,
+        )
+
+
+class PoolerRefused(Refused):
+    """A pooler hands out sessions of the server per transaction, and no lock holds there."""
+
+    code = "pooler"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address} is a pooler that gives each transaction another session of the server,"
+            " where the migration lock does not hold; nothing was changed",
+            hint="Name the server itself: 'fidesdev --database-url ...', or [database] in"
+            " .fides.toml; a PgBouncer with pool_mode = session will do as well.",
+            address=address,
+        )
+
+
 class WrongDatabase(Refused):
     """env.py connected to another database than the one planned for."""
 

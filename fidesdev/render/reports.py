@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from fidesdev.core.reports import (
+    DatabaseReport,
     MoveReport,
     NewRevision,
     RevisionDetail,
@@ -64,8 +65,7 @@ def _(report: MoveReport) -> Iterator[Block]:
 @blocks.register
 def _(report: StatusReport) -> Iterator[Block]:
     database = report.database
-    where = f" ({database.backend} {database.server_version}"
-    yield line("Database  ", name(database.url), where, ", embedded)" if database.embedded else ")")
+    yield line("Database  ", name(database.url), f" ({', '.join(_server(database))})")
     if report.git:
         branch = report.git.branch or "detached HEAD"
         commit = (report.git.commit or "no commit yet")[:10]
@@ -75,6 +75,17 @@ def _(report: StatusReport) -> Iterator[Block]:
     yield from _named("Heads", report.heads, messages)
     yield line()
     yield from _verdict(report)
+
+
+def _server(database: DatabaseReport) -> Iterator[str]:
+    """What is to be known of the server in a few words."""
+    yield f"{database.backend} {database.server_version}"
+    if database.embedded:
+        yield "embedded"
+    if database.replica:
+        yield "a replica: no migration runs here"
+    if database.pooled:
+        yield "through a pooler"
 
 
 @blocks.register

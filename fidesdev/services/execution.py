@@ -23,6 +23,7 @@ from fidesdev.services import automatic
 from fidesdev.services.journal import Recording, planned_steps, recording
 from fidesdev.services.moves import Move
 from fidesdev.services.outcomes import failed, uncommitted
+from fidesdev.services.writing import require_writable
 
 LOCK_NOT_AVAILABLE = "55P03"
 RETRIES = 4
@@ -35,6 +36,7 @@ def carry_out(move: Move, on_event: Listener = ignore) -> Move:
     `VersionTableDiffers`.
     """
     workspace = move.workspace
+    require_writable(workspace, move.recorded)
     try:
         with open_runner(workspace.environment) as runner:
             _take_lock(move, runner, on_event)
@@ -112,8 +114,6 @@ def _run(move: Move, runner: Runner, journaled: Recording, on_event: Listener) -
         raise uncommitted(recorded)
 
 
-def _attempt(
-    move: Move, runner: Runner, journaled: Recording, listener: Listener
 def _naming(move: Move, also: Listener) -> Listener:
     """Adds to each step what its script says of itself, and passes every event on."""
     revisions = move.graph.revisions
@@ -126,6 +126,8 @@ def _naming(move: Move, also: Listener) -> Listener:
     return listen
 
 
+def _attempt(
+    move: Move, runner: Runner, journaled: Recording, listener: Listener
 ) -> Failure | None:
     plan, identity, scripts = move.plan, move.recorded.identity, move.scripts
     if not plan.steps:

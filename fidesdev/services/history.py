@@ -42,7 +42,12 @@ def status(workspace: Workspace) -> StatusReport:
     named = (*graph.heads, *known, *pending)
     return StatusReport(
         database=DatabaseReport(
-            str(url), url.backend, recorded.server_version, workspace.is_embedded
+            str(url),
+            url.backend,
+            recorded.server_version,
+            workspace.is_embedded,
+            recorded.is_replica,
+            recorded.is_pooled,
         ),
         current=tuple(sorted(recorded.rows)),
         heads=tuple(sorted(graph.heads)),
