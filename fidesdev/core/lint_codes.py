@@ -22,7 +22,8 @@ OWN = (
         "warning",
         "the downgrade leaves behind what the upgrade made",
         "The next upgrade fails because it is there already, or a database that went back and "
-        "forth differs from a new one. Compared are the statements of both directions.",
+        "forth differs from a new one. Compared are the statements of both directions; an "
+        "extension may have been there before, and may stay.",
         "Drop it in the downgrade; an enum type is dropped by its own 'DROP TYPE'.",
     ),
     Check(
@@ -44,8 +45,9 @@ OWN = (
     Check(
         "drop-and-add",
         "warning",
-        "a column is dropped and another is added to the same table",
-        "Autogenerate writes a renamed column so, and its values are lost.",
+        "a column is dropped and another of its type is added to the same table",
+        "Autogenerate writes a renamed column so, and its values are lost. Not found where the "
+        "upgrade reads the old column in an UPDATE or INSERT before.",
         "Where it is a new name: op.alter_column(..., new_column_name=...).",
     ),
     Check(

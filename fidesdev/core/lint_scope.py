@@ -18,6 +18,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+_INDEX_RENAMED = _compiled(r"\bALTER\s+INDEX\b")
 _INDEX_MADE = _compiled(
     rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?{_IF}(?P<name>{_NAME})\s+"
     rf"ON\s+(?:ONLY\s+)?(?P<table>{_NAME})"
@@ -71,6 +72,8 @@ class Scope:
         table = next(iter(self.tables(code)), None)
         if rule in STYLE:
             return False
+        if rule == "renaming-object" and _INDEX_RENAMED.search(code):
+            return True  # nobody names an index in a query
         if rule == "ban-drop-table":
             return table not in self.dropped
         if table in self.new or table in self.dropped:
@@ -80,8 +83,13 @@ class Scope:
         return rule == "ban-drop-constraint" and self.bound.issuperset(_constraints(code, "DROP"))
 
 
-def scope_of(up: Sequence[Sent], down: Iterable[Sent] = ()) -> Scope:
-    """What the statements of an upgrade make; the downgrade tells the tables of indexes."""
+def scope_of(
+    up: Sequence[Sent], down: Iterable[Sent] = (), *, indexed: Mapping[str, str] | None = None
+) -> Scope:
+    """What the statements of an upgrade make; the downgrade tells the tables of indexes.
+
+    `indexed` are tables of indexes by what the text says.
+    """
     names = [plain(one["name"]) for p in (_MADE, _RENAMED) for one in _found(p, up)]
     indexes = [*_found(_INDEX_MADE, down), *_found(_INDEX_MADE, up)]
     new, dropped = frozenset(created_tables(up)), set[str]()
@@ -96,7 +104,7 @@ def scope_of(up: Sequence[Sent], down: Iterable[Sent] = ()) -> Scope:
         frozenset(dropped),
         frozenset(names),
         frozenset(bound),
-        {plain(one["name"]): plain(one["table"]) for one in indexes},
+        {**(indexed or {}), **{plain(one["name"]): plain(one["table"]) for one in indexes}},
     )
 
 
@@ -110,6 +118,8 @@ def subject(code: str, place: int, tables: Sequence[str]) -> str:
         return f"{plain(found['name'])}{table and f' on {table}'}"
     actions = list(_ACTION.finditer(code))
     before = [one for one in actions if one.start() <= place] or actions
+    if not table and (found := _TOUCHED.search(code)):
+        return plain(found["name"])
     if not (before and table):
         return table
     name = plain(before[-1]["name"] or before[-1]["renamed"])

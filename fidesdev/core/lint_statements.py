@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ def statement_hazards(
         if made.kind == "value":
             message = f"value {made.name} stays in the type"
             yield Hazard("enum-value-stays", message, made.line)
-        elif down:  # an empty downgrade is another finding
+        elif down and made.kind != "extension":  # an empty downgrade is another finding
             message = f"{made.kind} {made.name} is still there after the downgrade"
             yield Hazard("downgrade-forgets", message, made.line)
 
@@ -109,15 +110,35 @@ def _rewrites(up: Sequence[Sent], new: frozenset[str]) -> Iterator[Hazard]:
 def _renamed_by_hand(
     up: Sequence[Sent], down: Sequence[Sent], new: frozenset[str]
 ) -> Iterator[Hazard]:
-    """Columns that go while another of their type comes; the downgrade knows their types."""
-    types = _added(down)
-    come = {(table, type_) for (table, _column), type_ in _added(up).items() if table not in new}
+    """Columns that go while others of their type come; the downgrade knows their types.
+
+    Not those whose values the upgrade takes along: that it writes to some table by.
+    """
+    types, come = _added(down), defaultdict[tuple[str, str], list[str]](list)
+    for (table, column), type_ in _added(up).items():
+        if table not in new:
+            come[table, type_].append(column)
+    gone = defaultdict[tuple[str, str], list[tuple[str, int]]](list)
+    for table, column, line in _lost(up):
+        type_ = types.get((table, column), "")
+        if (table, type_) in come:
+            gone[table, type_].append((column, line))
+    for (table, type_), columns in gone.items():
+        lost = ", ".join(column for column, _line in columns)
+        got = ", ".join(come[table, type_])
+        message = f"{table} loses {lost} and gets {got} of the same type"
+        yield Hazard("drop-and-add", message, columns[0][1], (table,))
+
+
+def _lost(up: Sequence[Sent]) -> Iterator[tuple[str, str, int]]:
+    """Table, name and line of the columns that go without being read before."""
+    read: set[str] = set()
     for statement in up:
+        if _WRITES.match(statement.code):
+            read.update(re.findall(r"\w+", statement.code.lower()))
         for found in _DROPS_COLUMN.finditer(statement.code):
-            table, column = plain(found["table"]), plain(found["name"])
-            if (table, types.get((table, column), "")) in come:
-                message = f"{table} loses {column} and gets another column of its type"
-                yield Hazard("drop-and-add", message, statement.line)
+            if plain(found["name"]) not in read:
+                yield plain(found["table"]), plain(found["name"]), statement.line
 
 
 def _added(statements: Sequence[Sent]) -> dict[tuple[str, str], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from fidesdev.core.lint_statements import Hazard
 
@@ -19,10 +19,16 @@ _COMPUTED = {"now", "utcnow", "today", "uuid1", "uuid4", "random", "randint", "t
 _MODULES = {"datetime", "date", "uuid", "random", "secrets", "time", "dt", "timezone"}
 
 
-def text_hazards(source: bytes, *, own_packages: Collection[str] = ()) -> Iterator[Hazard]:
-    """What the text of the upgrade shows; `own_packages` are the project's, importable by name."""
+def text_hazards(
+    source: bytes, *, own_packages: Collection[str] = (), folder: Sequence[str] = ()
+) -> Iterator[Hazard]:
+    """What the text of the upgrade shows.
+
+    `own_packages` are the project's, importable by name. What is in `folder`, the one of env.py
+    as the parts of its path, was written for revisions and is theirs.
+    """
     for node in _upgrade(source):
-        yield from _imports(node, own_packages)
+        yield from _imports(node, own_packages, tuple(folder))
         if isinstance(node, ast.Call):
             yield from _unnamed(node)
             yield from _computed(node)
@@ -36,6 +42,21 @@ def rebuilt_tables(source: bytes) -> Iterator[tuple[str, int]]:
         table = node.args[0]
         if isinstance(table, ast.Constant) and not _keyword_is(node, "recreate", "never"):
             yield str(table.value).lower(), node.lineno
+
+
+def indexed_tables(source: bytes) -> Iterator[tuple[str, str]]:
+    """Index and table of each `drop_index`, whose SQL names the index alone."""
+    batches: dict[str, str] = {}
+    for node in _upgrade(source):
+        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+            if _called(node.context_expr) == "batch_alter_table":
+                batches[node.optional_vars.id] = _text(node.context_expr, 0, "table_name")
+        elif isinstance(node, ast.Call) and _called(node) == "drop_index":
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            inside = batches.get(owner.id) if isinstance(owner, ast.Name) else None
+            index, table = _text(node, 0, "index_name"), inside or _text(node, 1, "table_name")
+            if index and table:
+                yield index, table
 
 
 def cascading_tables(source: bytes) -> Iterator[str]:
@@ -64,14 +85,18 @@ def _upgrade(source: bytes) -> Iterator[ast.AST]:
             yield from ast.walk(body)
 
 
-def _imports(node: ast.AST, own_packages: Collection[str]) -> Iterator[Hazard]:
+def _imports(
+    node: ast.AST, own_packages: Collection[str], folder: tuple[str, ...]
+) -> Iterator[Hazard]:
     names = []
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and node.level == 0:
         names = [node.module or ""]
     for name in names:
-        if name.partition(".")[0] in own_packages:
+        parts = tuple(name.split("."))
+        beside = any(folder[-n:] == parts[:n] for n in range(1, len(parts) + 1))
+        if parts[0] in own_packages and not beside:
             yield Hazard("model-import", f"imports {name}", getattr(node, "lineno", None))
 
 
@@ -109,8 +134,19 @@ def _keyword_is(node: ast.Call, name: str, value: str) -> bool:
     return any(isinstance(one, ast.Constant) and str(one.value).lower() == value for one in given)
 
 
-def _called(node: ast.Call) -> str:
-    function = node.func
+def _text(call: ast.expr, place: int, name: str) -> str:
+    """An argument that is written out, in lower case, also as `op.f("...")`; else nothing."""
+    if not isinstance(call, ast.Call):
+        return ""
+    given = [keyword.value for keyword in call.keywords if keyword.arg == name]
+    value = next(iter([*given, *call.args[place : place + 1]]), None)
+    if isinstance(value, ast.Call) and _called(value) == "f":
+        return _text(value, 0, "name")
+    return str(value.value).lower() if isinstance(value, ast.Constant) else ""
+
+
+def _called(node: ast.expr) -> str:
+    function = node.func if isinstance(node, ast.Call) else None
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""

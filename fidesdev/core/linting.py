@@ -18,6 +18,8 @@ from fidesdev.core.statements import Rendered, Statement
 
 LARGE, SMALL = 100_000, 1_000
 """Rows from which on a lock is felt, and below which it is not."""
+_NAMED = 3
+"""So many columns or the like are named in one finding."""
 _SAID_BETTER = {
     "adding-foreign-key-constraint",
     "adding-serial-primary-key-field",
@@ -96,24 +98,22 @@ def sql_findings(
 ) -> list[Finding]:
     """The findings in the revision's file; none on what the revision itself makes or drops.
 
-    Several of one rule about the same thing in one line of the file are one.
+    Several of one rule on the same tables in one line of the file, such as a loop's, are one.
     """
     given = list(judged)
     said = {one.line for one in given if one.rule in _SAID_BETTER}
-    found: dict[tuple[str, int, str], Finding] = {}
+    first: dict[tuple[str, int, tuple[str, ...]], Judged] = {}
+    about: dict[tuple[str, int, tuple[str, ...]], list[str]] = {}
     for one in given:
         statement = text.statement_at(one.line)
         code, place = _piece(text, statement, one)
         again = one.rule == "constraint-missing-not-valid" and one.line in said
         if again or scope.is_own(one.rule, code):
             continue
-        tables = scope.tables(code)
-        about = subject(code, place, tables)
-        message = f"{about and about + ': '}{one.message.rstrip('.')}"
-        made = _finding(revision, one.rule, message, statement.line, tables, sizes)
-        hint = made.hint if one.rule in REMEDIED else one.remedy or made.hint
-        found.setdefault((one.rule, statement.line, about), replace(made, hint=hint))
-    return list(found.values())
+        key = (one.rule, statement.line, scope.tables(code))
+        first.setdefault(key, one)
+        about.setdefault(key, []).append(subject(code, place, key[2]))
+    return [_sql_finding(revision, key, one, about[key], sizes) for key, one in first.items()]
 
 
 def hazard_findings(revision: Revision, hazards: Iterable[Hazard], sizes: Sizes) -> list[Finding]:
@@ -122,6 +122,21 @@ def hazard_findings(revision: Revision, hazards: Iterable[Hazard], sizes: Sizes)
         _finding(revision, one.code, one.message, one.line, one.tables, sizes)
         for one in dict.fromkeys(hazards)
     ]
+
+
+def _sql_finding(
+    revision: Revision,
+    key: tuple[str, int, tuple[str, ...]],
+    judged: Judged,
+    about: Sequence[str],
+    sizes: Sizes,
+) -> Finding:
+    names = list(dict.fromkeys(filter(None, about)))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    start = f"{', '.join(names[:_NAMED])}{more}: " if names else ""
+    rule, line, tables = key
+    made = _finding(revision, rule, f"{start}{judged.message.rstrip('.')}", line, tables, sizes)
+    return replace(made, hint=made.hint if rule in REMEDIED else judged.remedy or made.hint)
 
 
 def _finding(

@@ -21,6 +21,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _MAKES = (
     _compiled(
         rf"\bCREATE\s+(?:OR\s+REPLACE\s+|UNLOGGED\s+)*(?P<kind>{_KINDS})\s+{_IF}(?P<name>{_NAME})"
+        rf"(?:\s+PARTITION\s+OF\s+(?P<table>{_NAME}))?"
     ),
     _compiled(
         rf"\bCREATE\s+(?:UNIQUE\s+)?(?P<kind>INDEX)\s+(?:CONCURRENTLY\s+)?{_IF}(?P<name>{_NAME})\s+"

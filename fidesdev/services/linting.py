@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePath
 
 from fidesdev.adapters.packages import own_packages
 from fidesdev.adapters.runner import open_runner
@@ -18,7 +19,7 @@ from fidesdev.core.lint_codes import LINTS
 from fidesdev.core.lint_scope import scope_of
 from fidesdev.core.lint_squawk import ALIASES, SQUAWK, STYLE
 from fidesdev.core.lint_statements import Hazard, statement_hazards
-from fidesdev.core.lint_text import cascading_tables, rebuilt_tables, text_hazards
+from fidesdev.core.lint_text import cascading_tables, indexed_tables, rebuilt_tables, text_hazards
 from fidesdev.core.linting import Judged, Sizes, hazard_findings, joined, sql_findings
 from fidesdev.core.planner import Direction
 from fidesdev.core.sent import sent
@@ -35,6 +36,8 @@ from fidesdev.services.workspace import Workspace
 REPACK_SINCE = 19
 """The PostgreSQL for which squawk has `prefer-repack`."""
 NOTHING = Rendered(())
+SOME = ("some SQL",)
+_NO_MODULE = "ModuleNotFoundError: No module named '"
 
 
 def lint(
@@ -122,12 +125,19 @@ class _Scripts:
     @property
     def skipped(self) -> Iterator[Skipped]:
         """The revisions whose statements are not all known, and why."""
-        stopped = {one.id: self.rendered(Direction.UP, one.id).failure for one in self.revisions}
-        failed = [f"{id_} ({reason})" for id_, reason in stopped.items() if reason]
-        if failed:
-            more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-            reason = f"{failed[0]}{more} cannot be rendered to the end without a database"
-            yield Skipped(("some SQL",), reason)
+        stopped = [(one.id, self.rendered(Direction.UP, one.id)) for one in self.revisions]
+        failed = [(id_, one.failure) for id_, one in stopped if one.failure]
+        missing = [one for one in failed if one[1].startswith(_NO_MODULE)]
+        if missing:
+            names = sorted({reason.partition("'")[2].partition("'")[0] for _id, reason in missing})
+            reason = (
+                f"{_counted(missing)} import what this Python does not have: {', '.join(names)}"
+            )
+            yield Skipped(SOME, f"{reason}; set 'runner' under [fidesdev] to one that has it")
+        if asking := [one for one in failed if one not in missing]:
+            id_, reason = asking[0]
+            where = f"such as {id_} ({reason})" if len(asking) > 1 else f"{id_} ({reason})"
+            yield Skipped(SOME, f"{_counted(asking)} cannot be rendered to the end, {where}")
 
     def _render(self) -> None:
         workspace, wanted = self.workspace, {one.id for one in self.revisions}
@@ -146,6 +156,10 @@ class _Scripts:
                     )
 
 
+def _counted(revisions: Collection[object]) -> str:
+    return f"{len(revisions)} revision{'s' * (len(revisions) != 1)}"
+
+
 def _own_findings(scripts: _Scripts, sizes: Sizes) -> Iterator[Finding]:
     """What our own rules find."""
     workspace = scripts.workspace
@@ -156,7 +170,7 @@ def _own_findings(scripts: _Scripts, sizes: Sizes) -> Iterator[Finding]:
         up, down = (scripts.rendered(one, revision.id) for one in Direction)
         known = not (up.failure or down.failure)
         hazards = [
-            *text_hazards(text, own_packages=packages),
+            *text_hazards(text, own_packages=packages, folder=PurePath(revision.path).parts[:-2]),
             *statement_hazards(
                 sent(up.statements), sent(down.statements) if known else None, large=sizes.large
             ),
@@ -179,7 +193,8 @@ def _squawk_findings(scripts: _Scripts, codes: Collection[str], sizes: Sizes) ->
     for revision in scripts.revisions:
         if said_of := found.get(revision.id):
             up, down = (sent(scripts.rendered(one, revision.id).statements) for one in Direction)
-            scope = scope_of(up, down)
+            indexed = dict(indexed_tables(scripts.texts[revision.id]))
+            scope = scope_of(up, down, indexed=indexed)
             yield from sql_findings(revision, texts[revision.id], said_of, sizes, scope)
 
 

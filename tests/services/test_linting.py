@@ -141,13 +141,13 @@ def test_findings_are_in_the_line_that_sends_the_statement(tmp_path: Path) -> No
 
     expected = [
         number
-        for fragment in ("# loop", "# loop", "# batch", "sa.text(f", "# second")
+        for fragment in ("# loop", "# batch", "sa.text(f", "# second")
         for number in numbered(text, fragment)
     ]
     assert lines(report, "ban-drop-column") == sorted(expected)
     assert {one.path for one in report.findings} == {"migrations/versions/aaa1.py"}
     assert {one.message.partition(":")[0] for one in report.findings} == {
-        *("old.a", "old.b", "old.d", "old.e", "old.f")
+        *("old.a, old.b", "old.d", "old.e", "old.f")
     }
 
 
@@ -193,6 +193,18 @@ def test_a_script_that_asks_the_database_is_told_and_read_as_far_as_it_goes(
 
     assert [one.code for one in report.findings] == ["ban-drop-column"]
     assert "aaa1 (" in report.skipped[0].reason
+
+
+def test_what_this_python_cannot_import_is_told_by_name(tmp_path: Path) -> None:
+    files = {
+        "aaa1": script("aaa1", None, "import no_such_package.part"),
+        "bbb1": script("bbb1", "aaa1", "import neither_this"),
+    }
+    report = linted(tmp_path / "p", files)
+
+    assert "2 revisions import what this Python does not have: neither_this, no_such_package" in (
+        report.skipped[0].reason
+    )
 
 
 def test_what_a_script_prints_is_not_ours(
