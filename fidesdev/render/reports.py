@@ -24,16 +24,16 @@ from fidesdev.render.layout import (
     Cell,
     Span,
     bad,
-    good,
     facts,
+    good,
     heading,
     line,
     name,
     notice,
     quiet,
     table,
-)
     verbatim,
+)
 
 ARROWS = {"up": "↑", "down": "↓"}
 SHOWN_PENDING = 10
