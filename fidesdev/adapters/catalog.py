@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fidesdev.core.schema import Catalog, SchemaObject
 from fidesdev.core.url import DatabaseUrl
@@ -58,6 +58,28 @@ def catalog_of(
             cursor.execute(
                 "ROLLBACK TO SAVEPOINT fidesdev_catalog; RELEASE SAVEPOINT fidesdev_catalog"
             )
+    return catalog_objects("postgresql", rows, without)
+
+
+def catalog_query(backend: str, server_version: int = 0) -> tuple[str, str]:
+    """What has to be set in a transaction, if anything, and the query whose rows are a catalog."""
+    if backend == "sqlite":
+        from fidesdev.adapters.sqlite_catalog import OBJECTS
+
+        return "", OBJECTS
+    from fidesdev.adapters.catalog_queries import catalog_statement
+
+    return _SETTINGS, catalog_statement(server_version, whole=False)
+
+
+def catalog_objects(
+    backend: str, rows: Iterable[Sequence[Any]], without: Collection[VersionTable] = ()
+) -> Catalog:
+    """The catalog that the rows of `catalog_query` are."""
+    if backend == "sqlite":
+        from fidesdev.adapters.sqlite_catalog import sqlite_objects
+
+        return sqlite_objects(rows, without)
     return Catalog(
         frozenset(
             SchemaObject(kind, name, definition or "")

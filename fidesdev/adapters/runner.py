@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fidesdev.adapters.interpreters import Service, start_of
@@ -28,6 +28,9 @@ from fidesdev.core.reports import (
 from fidesdev.core.statements import Rendered, Statement
 from fidesdev.core.url import MASK, parse_url
 
+if TYPE_CHECKING:
+    from fidesdev.adapters.rehearsing import Witness
+
 _FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
 
 
@@ -37,7 +40,7 @@ def open_runner(environment: Environment) -> Iterator[Runner]:
 
     Raises `RunnerFailed` or `CommandMissing` where it cannot be started.
     """
-    session = _session(environment)
+    session = session_of(environment)
     try:
         yield Runner(environment, session)
     finally:
@@ -94,10 +97,22 @@ class Runner:
             for step, facts in zip(job["steps"][len(plan.redundant) :], note.steps, strict=True):
                 step["note"] = facts
         job["explicit_begin"] = explicit_begin
-        failure = self._do("move", job, _step_listener(plan, on_event))
-        if failure is None or failure.step is None:
-            return failure
-        return replace(failure, step=max(failure.step - len(plan.redundant), 0))
+        return self._move(plan, job, _step_listener(plan, on_event))
+
+    def rehearse(
+        self,
+        plan: Plan,
+        witness: Witness,
+        *,
+        identity: Sequence[Any],
+        scripts: Mapping[str, Script],
+        explicit_begin: bool = True,
+        on_event: Listener = ignore,
+    ) -> Failure | None:
+        """The same on a copy of a database, where somebody looks at what each step does."""
+        job = self._move_job(plan, scripts, identity)
+        job |= {"explicit_begin": explicit_begin, "watch": dict(witness.queries)}
+        return self._move(plan, job, witness.listener(plan, _step_listener(plan, on_event)))
 
     def render(self, plan: Plan, scripts: Mapping[str, Script]) -> tuple[str, Failure | None]:
         """The SQL that the plan would send, rendered by Alembic's offline mode."""
@@ -181,6 +196,12 @@ class Runner:
             raise ImportError(failure.message)
         return values
 
+    def _move(self, plan: Plan, job: dict[str, Any], listen: Listen) -> Failure | None:
+        failure = self._do("move", job, listen)
+        if failure is None or failure.step is None:
+            return failure
+        return replace(failure, step=max(failure.step - len(plan.redundant), 0))
+
     def _do(self, operation: str, job: Facts, listen: Listen) -> Failure | None:
         facts = self._session.request(operation, job, listen)
         if facts is None:
@@ -196,7 +217,7 @@ class Runner:
         return self._job(
             identity=list(identity),
             before=sorted(plan.before),
-            steps=[*redundant, *(_step(step) for step in plan.steps)],
+            steps=[*redundant, *(step_facts(step) for step in plan.steps)],
             scripts=self._headers(scripts, [step.revision for step in plan.steps]),
             destination=next(iter(plan.after)) if len(plan.after) == 1 else None,
         )
@@ -238,7 +259,8 @@ class Runner:
         return path
 
 
-def _session(environment: Environment) -> Session:
+def session_of(environment: Environment) -> Session:
+    """A worker for the environment, started."""
     folder, place = environment.config.path.parent, environment.place
     if place is None:
         from fidesdev.adapters.in_process import InProcess
@@ -253,7 +275,8 @@ def _session(environment: Environment) -> Session:
     return Piped(start, there, environment.variables)
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_facts(step: Step) -> dict[str, Any]:
+    """The step as the worker takes it."""
     return {
         "direction": step.direction.value,
         "revision": step.revision,

@@ -10,11 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from fidesdev.adapters.database_attributes import identifier
-from fidesdev.adapters.database_copies import creation, drop
-from fidesdev.adapters.server_statements import Server, lock, run_alone, server_of
+from fidesdev.adapters.database_attributes import identifier, opening, statements
+from fidesdev.adapters.database_copies import (
+    copy_database,
+    creation,
+    drop,
+    for_copying,
+    read_attributes,
+)
+from fidesdev.adapters.server_statements import Server, lock, run_alone, run_together, server_of
+from fidesdev.adapters.sqlite_copies import copy_file
+from fidesdev.core.snapshots import LONG, CopyStarted, Listener, ignore
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import CopyRunning, FidesdevError
+from fidesdev.errors import CopyRunning, DatabaseMissing, FidesdevError
 
 PREFIX = "fidesdev_scratch_"
 
@@ -29,12 +37,16 @@ class Scratch(Protocol):
     def become(self, other: Scratch) -> None:
         """Be a copy of the other one, which nobody uses meanwhile."""
 
+    def copy(self, of: DatabaseUrl, on_event: Listener) -> None:
+        """Be a copy of a database that others use; it is not there yet."""
+
 
 @contextmanager
-def scratch_database(beside: DatabaseUrl) -> Iterator[Scratch]:
+def scratch_database(beside: DatabaseUrl, *, empty: bool = True) -> Iterator[Scratch]:
     """A new, empty database of the same kind, on the same server; dropped afterwards.
 
-    Those of runs that were killed are dropped first. Raises `CopyFailed` and what connecting does.
+    Unless it is to be `empty`, it is not there yet. Those of runs that were killed are dropped
+    first. Raises `CopyFailed` and what connecting does.
     """
     if beside.backend == "sqlite":
         with TemporaryDirectory(prefix="fidesdev-") as folder:
@@ -45,11 +57,23 @@ def scratch_database(beside: DatabaseUrl) -> Iterator[Scratch]:
         name = f"{PREFIX}{uuid.uuid4().hex[:16]}"
         lock(server, name)
         found = _Database(server, beside.with_database(name))
-        found.create()
         try:
+            if empty:
+                found.create()
             yield found
         finally:
             found.remove()
+
+
+@contextmanager
+def scratch_copy(of: DatabaseUrl, on_event: Listener = ignore) -> Iterator[Scratch]:
+    """A copy of the database, made as a snapshot is: connections to it are ended.
+
+    Raises what `for_copying` does, `CopyFailed` and `DatabaseMissing`.
+    """
+    with scratch_database(of, empty=False) as scratch:
+        scratch.copy(of, on_event)
+        yield scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,20 @@ class _Database:
         opened = SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(identifier(name))
         self.server.run(opened)
 
+    def copy(self, of: DatabaseUrl, on_event: Listener) -> None:
+        """With the settings that belong to the database and not to its contents."""
+        name = self.url.database
+        with for_copying(of) as server:
+            attributes = read_attributes(server, of.database)
+            if attributes is None:
+                raise DatabaseMissing(of.database, of.address)
+            ((size,),) = server.rows("SELECT pg_database_size(%s)", (of.database,))
+            if size >= LONG:
+                on_event(CopyStarted(of.database, size))
+            copy_database(server, of.database, name)
+            opened = replace(attributes, comment=None, is_template=False, connection_limit=-1)
+            run_together(server, [*statements(attributes, name), *opening(opened, name)])
+
     def remove(self) -> None:
         """Drop it."""
         with suppress(FidesdevError):  # the next run drops what cannot be dropped now
@@ -92,6 +130,11 @@ class _File:
         for beside in ("-wal", "-shm", "-journal"):
             path.with_name(path.name + beside).unlink(missing_ok=True)
         path.write_bytes(source.read_bytes() if source.exists() else b"")
+
+    def copy(self, of: DatabaseUrl, _on_event: Listener) -> None:
+        """By SQLite's own backup, while others use it."""
+        if Path(of.database).exists():
+            copy_file(Path(of.database), Path(self.url.database))
 
 
 def _drop_leftovers(server: Server) -> None:

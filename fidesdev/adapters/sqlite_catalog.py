@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fidesdev.adapters.sqlite import open_existing
 from fidesdev.core.schema import Catalog, SchemaObject
 from fidesdev.core.sqlite_ddl import plain_text, read_table
 from fidesdev.errors import DatabaseUnavailable
 
-_OBJECTS = """
+OBJECTS = """
 SELECT type, name, tbl_name, sql FROM sqlite_schema
 WHERE sql > '' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 """
@@ -20,9 +21,15 @@ WHERE sql > '' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 
 def read_sqlite_catalog(path: str, without: Collection[tuple[str, str]] = ()) -> Catalog:
     """Every object of the file, however its statement was written; of no file: none."""
-    left_out = {name for name, _schema in without}
     with open_for_reading(path) as file:
-        rows = file.execute(_OBJECTS).fetchall()
+        return sqlite_objects(file.execute(OBJECTS).fetchall(), without)
+
+
+def sqlite_objects(
+    rows: Iterable[Sequence[Any]], without: Collection[tuple[str, str]] = ()
+) -> Catalog:
+    """The catalog that the rows of `OBJECTS` are."""
+    left_out = {name for name, _schema in without}
     return Catalog(
         frozenset(
             one

@@ -6,9 +6,10 @@ that any interpreter can run this one file, also one that gets it through a pipe
 
 A request is an operation (see `OPERATIONS`) and its job, a plain dict that `runner.py` makes.
 Events are dicts with a key `event`: `waiting` and `locked` of a lock; `started`, `finished` and
-`blocked` of a step; `sql`, `statements`, `written`, `header`. In one process a `Session` answers
-by returning or raising `JobFailed`. As a program this file reads requests as JSON, one a line, from
-stdin, and writes events to stdout, the last one of a request being `done` or `failed`. What env.py
+`blocked` of a step, and on a copy what it `sent` and what was `seen` of it; `sql`, `statements`,
+`written`, `header`. In one process a `Session` answers by returning or raising `JobFailed`. As a
+program this file reads requests as JSON, one a line, from stdin, and writes events to stdout, the
+last one of a request being `done` or `failed`. What env.py
 and the scripts print goes to stderr, and the end of stdin ends the process at once: whoever held
 the other end is gone, and nobody may migrate behind the back of the next one who takes the lock.
 """
@@ -37,7 +38,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 try:
     import sqlalchemy
@@ -97,6 +98,13 @@ SELECT a.pid, a.usename, a.application_name, coalesce(a.client_hostname, host(a.
        extract(epoch FROM a.xact_start)::float8, a.state, left(a.query, 200)
 FROM pg_stat_activity a WHERE a.pid = ANY(pg_blocking_pids(:pid)) ORDER BY a.xact_start
 """
+_WRITTEN_SQL = """
+SELECT coalesce(current_setting('fidesdev.step', true) = 'one', false),
+       array(SELECT DISTINCT relation::bigint FROM pg_locks WHERE locktype = 'relation'
+             AND pid = pg_backend_pid() AND relation >= 16384 AND mode IN ('RowExclusiveLock',
+                 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))
+"""
+"""A setting of a transaction ends with it; what a transaction writes to it locks until its end."""
 _HOLDER_KEYS = ("pid", "user", "application", "host", "since", "state", "query")
 
 
@@ -115,6 +123,8 @@ class Session:
         self.emit = emit
         self.lock: Any = None
         self.folder = ""
+        self.number = 0
+        self.receive: Callable[[], Job] = lambda: {"operation": "end", "number": 0}
 
     def perform(self, operation: str, job: Job) -> None:
         """Do one of `OPERATIONS`; whatever goes wrong in it is a `JobFailed`."""
@@ -175,7 +185,24 @@ def give_up_lock(session: Session, _job: Job) -> None:
 
 def move(session: Session, job: Job) -> None:
     """Run the job's steps through env.py, in as few transactions as env.py allows."""
-    run = _Run(job, session)
+    _through_env(_Run(job, session), session, job)
+
+
+def walk(session: Session, job: Job) -> None:
+    """Run steps as they are asked for, each committed before it is answered.
+
+    The job has the first one, requests `step` the others, and `end` is the last. All go through one
+    run of env.py, or through one each where env.py begins a transaction by itself.
+    """
+    run = _Walk(job, session)
+    asked = True
+    while asked:
+        run.connections.clear()
+        _through_env(run, session, job)
+        asked = not run.is_over and run.is_asked()
+
+
+def _through_env(run: "_Run", session: Session, job: Job) -> None:
     config = _config(job)
     config.output_buffer = buffer = io.StringIO()
     scripts = ScriptDirectory.from_config(config)
@@ -197,6 +224,8 @@ def move(session: Session, job: Job) -> None:
             environment = around.enter_context(EnvironmentContext(config, scripts, **options))
             if job["explicit_begin"] and not job["sql"]:
                 _make_sqlite_transactional(environment)
+            if isinstance(run, _Walk):
+                _configure_with(environment, transaction_per_migration=True)
             scripts.run_env()
     except (Exception, SystemExit) as error:
         raise run.failure(error, folder) from error
@@ -238,10 +267,7 @@ def _rendered(script: Any, function: str, context: Any) -> Dict[str, Any]:
     sent: List[Tuple[int, str]] = []
 
     def note(text: str) -> None:
-        frame: Any = sys._getframe()
-        while frame and frame.f_code.co_filename != script.path:
-            frame = frame.f_back
-        sent.append((frame.f_lineno if frame else 0, text))
+        sent.append((_line_in(script.path) or 0, text))
 
     context.impl.static_output = note
     failure: Dict[str, Any] = {}
@@ -253,6 +279,14 @@ def _rendered(script: Any, function: str, context: Any) -> Dict[str, Any]:
         frame = _frame(error, script.path)
         failure = {"failure": _reason(error), "failed_line": frame.lineno if frame else None}
     return {"statements": sent, **failure}
+
+
+def _line_in(path: str) -> Optional[int]:
+    """The line of the file that is at work, or that called what is; None: the file did not."""
+    frame: Any = sys._getframe()
+    while frame and frame.f_code.co_filename != path:
+        frame = frame.f_back
+    return frame.f_lineno if frame else None
 
 
 def revision(session: Session, job: Job) -> None:
@@ -401,6 +435,7 @@ OPERATIONS: Dict[str, Callable[[Session, Job], None]] = {
     "lock": take_lock,
     "unlock": give_up_lock,
     "move": move,
+    "walk": walk,
     "evaluate": evaluate,
     "statements": statements,
     "revision": revision,
@@ -417,9 +452,11 @@ class _Run:
 
     def __init__(self, job: Job, session: Session) -> None:
         self.job = job
+        self.session = session
         self.emit = session.emit
         self.lock = session.lock
         self.scripts = {id_: _LazyScript(id_, *about) for id_, about in job["scripts"].items()}
+        self.watch = _Watch(job, session.emit) if "watch" in job else None
         self.map: Any = None
         self.connections: List[Any] = []
         self.refusal: Optional[JobFailed] = None
@@ -436,6 +473,8 @@ class _Run:
             self._prepare(context)
         notes = _Notes(self.job, context.connection)
         steps = [self._step(step, notes) for step in self.job["steps"]]  # imports their scripts
+        if self.watch:
+            self.watch.begin(context.connection, self.pid, steps)
         if not self.job["sql"] and not heads:
             context._ensure_version_table()
         for index, step in enumerate(steps):
@@ -576,6 +615,55 @@ class _Run:
         return made
 
 
+class _Walk(_Run):
+    """Steps that are asked for one after the other."""
+
+    is_over = False
+
+    def steps(self, heads: Tuple[str, ...], context: Any) -> Iterator[Any]:
+        self.ended = True  # an env.py may ask again, when all is done
+        if self.is_over:
+            return
+        self._guard(heads, context)
+        self._prepare(context)
+        if not heads:
+            context._ensure_version_table()
+        notes = _Notes(self.job, context.connection)
+        while True:
+            self.running = 0
+            yield self._telling(self._step(self.job["steps"][0], notes), context.connection)
+            self._keep(context)
+            self.running = None
+            if context.connection.in_transaction() or not self.is_asked():
+                return
+
+    def _telling(self, step: Any, connection: Any) -> Any:
+        """The step, which also tells what it wrote to, or null where it committed in between."""
+        script = step.migration_fn
+
+        @wraps(script)
+        def run(**given: Any) -> None:
+            connection.execute(text("SELECT set_config('fidesdev.step', 'one', true)"))
+            script(**given)
+            ((is_one, tables),) = connection.execute(text(_WRITTEN_SQL)).fetchall()
+            self.emit({"event": "wrote", "tables": list(tables) if is_one else None})
+
+        if connection.dialect.name == "postgresql":
+            step.migration_fn = run
+        return step
+
+    def is_asked(self) -> bool:
+        """Answer the request that is done, and wait for the next one: whether it is a step."""
+        session = self.session
+        session.emit({"event": "done", "number": session.number})
+        request = session.receive()
+        session.number = request["number"]
+        self.is_over = request["operation"] != "step"
+        if not self.is_over:
+            self.job.update(request["job"])
+        return not self.is_over
+
+
 class _Notes:
     """What is recorded of the steps: written just before the transaction that they ran in commits.
 
@@ -610,6 +698,188 @@ class _Notes:
     def forget(self, _connection: Any) -> None:
         """It did not happen."""
         self.waiting = []
+
+
+class _Watch:
+    """What steps do on a copy of the database: their statements, and what a connection sees of it.
+
+    The job's `watch` has queries by name. `locks` is asked after every new statement: its rows are
+    the locks of the backend. `schema` and `tables` are asked before the first step and after each
+    one, inside of its transaction; of their rows those are told that are `gone` or `new`. A row of
+    `tables` is a key, a name, what to count in (or null), and a token that differs when it changed.
+    """
+
+    def __init__(self, job: Job, emit: Emit) -> None:
+        self.queries: Dict[str, str] = job["watch"]
+        self.url: str = job["url"]
+        self.emit = emit
+        self.connection: Any = None
+        self.pid: Optional[int] = None
+        self.path = ""
+        self.sent: Dict[Tuple[int, str], Job] = {}
+        self.held: Set[Tuple[Any, ...]] = set()
+        self.seen: Dict[str, Set[Tuple[Any, ...]]] = {"schema": set(), "tables": set()}
+        self.counts: Dict[Any, Tuple[Any, Optional[int]]] = {}
+        self.onlooker: Optional[_Onlooker] = None
+        self.began = self.looking = 0.0
+        self.left = False
+
+    def begin(self, connection: Any, pid: Optional[int], steps: List[Any]) -> None:
+        """Look at what is there, and from now on at what each of the steps sends."""
+        self.connection, self.pid = connection, pid
+        event.listen(connection, "before_cursor_execute", self._before)
+        event.listen(connection, "after_cursor_execute", self._after)
+        for index, step in enumerate(steps):
+            if isinstance(step, _PlannedStep):
+                step.migration_fn = self._watched(step.migration_fn, step.revision.path, index)
+        self._look(None)
+
+    def _watched(self, script: Callable[..., Any], path: str, index: int) -> Callable[..., Any]:
+        """The script's function, watched while it runs."""
+
+        @wraps(script)
+        def run(**given: Any) -> None:
+            held = self.held = self._locks(self.connection)
+            self.sent, self.looking, self.left, late = {}, 0.0, False, []
+            self.path, started = path, time.monotonic()
+            try:
+                script(**given)
+                late = self._new_locks(self.connection)
+            finally:
+                seconds = time.monotonic() - started - self.looking
+                self.path = ""
+                self._end_onlooker()
+                sent = list(self.sent.values())
+                facts = {"held": list(held), "late": late, "seconds": seconds, "statements": sent}
+                self.emit({"event": "sent", "step": index, **facts})
+            self._look(index)
+
+        return run
+
+    def _before(self, connection: Any, *_rest: Any) -> None:
+        if self.path:
+            called, alone = time.monotonic(), _is_autocommit(connection)
+            self.left = self.left or alone
+            if alone and self.pid and "locks" in self.queries:
+                self.onlooker = _Onlooker(self.url, self.queries["locks"], self.pid)
+            self.began = time.monotonic()
+            self.looking += self.began - called
+
+    def _after(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not self.path:
+            return
+        ended = time.monotonic()
+        line, alone = _line_in(self.path), self._end_onlooker()
+        if line is not None:
+            note = self.sent.get((line, statement))
+            if note is None:
+                locks = self._new_locks(connection) if alone is None else list(alone)
+                note = {"line": line, "sql": statement, "times": 0, "seconds": 0.0, "locks": locks}
+                note["alone"] = alone is not None
+                self.sent[line, statement] = note
+            note["times"] += 1
+            note["seconds"] += ended - self.began
+        self.looking += time.monotonic() - ended
+
+    def _new_locks(self, connection: Any) -> List[Tuple[Any, ...]]:
+        before, self.held = self.held, self._locks(connection)
+        return list(self.held - before)
+
+    def _locks(self, connection: Any) -> Set[Tuple[Any, ...]]:
+        return set(self._rows(connection, "locks")) if "locks" in self.queries else set()
+
+    def _end_onlooker(self) -> Optional[Set[Tuple[Any, ...]]]:
+        """The locks of a statement outside of a transaction; None: it was not outside of one."""
+        onlooker, self.onlooker = self.onlooker, None
+        return onlooker.end() if onlooker else None
+
+    def _look(self, step: Optional[int]) -> None:
+        """Tell what came and went in schema and tables."""
+        for name in (name for name in ("schema", "tables") if name in self.queries):
+            rows = set(self._tables() if name == "tables" else self._with_settings())
+            gone, new = self.seen[name] - rows, rows - self.seen[name]
+            self.seen[name] = rows
+            facts = {"name": name, "gone": list(gone), "new": list(new)}
+            self.emit({"event": "seen", "step": step, **facts})
+
+    def _tables(self) -> Iterator[Tuple[Any, ...]]:
+        """Key, name and number of rows; counted again only where they may be others."""
+        for key, name, source, token in self._rows(self.connection, "tables"):
+            known = self.counts.get(key)
+            if known is None or self.left or token not in (None, known[0]):
+                known = self.counts[key] = (token, self._count(source) if source else None)
+            yield key, name, known[1]
+
+    def _count(self, source: str) -> int:
+        counted = "SELECT count(*) FROM " + source.replace(":", "\\:")  # noqa: S608 - quoted there
+        return int(self.connection.execute(text(counted)).scalar())
+
+    def _with_settings(self) -> List[Tuple[Any, ...]]:
+        """The rows of `schema`, which is asked with settings that do not stay."""
+        if "settings" not in self.queries:
+            return self._rows(self.connection, "schema")
+        around = ["SAVEPOINT fidesdev", "ROLLBACK TO fidesdev", "RELEASE fidesdev"]
+        begin, *end = ["BEGIN", "ROLLBACK"] if _is_autocommit(self.connection) else around
+        self.connection.execute(text(begin))
+        self.connection.execute(text(self.queries["settings"]))
+        rows = self._rows(self.connection, "schema")
+        for statement in end:
+            self.connection.execute(text(statement))
+        return rows
+
+    def _rows(self, connection: Any, name: str) -> List[Tuple[Any, ...]]:
+        path, self.path = self.path, ""  # these are not the script's
+        try:
+            return [tuple(row) for row in connection.execute(text(self.queries[name])).fetchall()]
+        finally:
+            self.path = path
+
+
+class _Onlooker:
+    """Sees from a connection of its own what a statement locks that is its own transaction.
+
+    It looks as often as it can. What waits until older transactions are gone, as to build an index
+    concurrently does before it ends, waits for this one's, and is seen in any case.
+    """
+
+    def __init__(self, url: str, locks: str, pid: int) -> None:
+        self.connection = _open(url)
+        self.locks = locks.replace("pg_backend_pid()", str(int(pid)))
+        self.pid = {"pid": pid}
+        waits = "SELECT count(*) FROM pg_locks WHERE pid = :pid AND locktype = 'virtualxid'"
+        self.waits = text(f"{waits} AND NOT granted")
+        self.found: Set[Tuple[Any, ...]] = set()
+        self.over = threading.Event()
+        self.connection.execute(text("BEGIN ISOLATION LEVEL REPEATABLE READ"), {})
+        self.connection.execute(text("SELECT 1"), {})
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def end(self) -> Set[Tuple[Any, ...]]:
+        """What was seen."""
+        self.over.set()
+        self.thread.join()
+        return self.found
+
+    def _look(self) -> None:
+        holds = True
+        with suppress(Exception):  # a lost connection holds nobody up
+            while not self.over.wait(0.002):
+                rows = self.connection.execute(text(self.locks), {}).fetchall()
+                self.found.update(tuple(row) for row in rows)
+                if holds and self.connection.execute(self.waits, self.pid).fetchall()[0][0]:
+                    self.connection.execute(text("COMMIT"), {})
+                    holds = False
+        with suppress(Exception):
+            self.connection.close()
+
+
+def _is_autocommit(connection: Any) -> bool:
+    """Whether each statement is a transaction of its own; psycopg and asyncpg tell."""
+    pooled = connection.connection
+    driver = getattr(pooled, "dbapi_connection", None) or pooled.connection  # before 1.4.24
+    is_postgres = connection.dialect.name == "postgresql"
+    return is_postgres and bool(getattr(driver, "autocommit", False))
 
 
 class _PlannedStep(RevisionStep):
@@ -963,6 +1233,16 @@ def _make_sqlite_transactional(environment: Any) -> None:
     environment.configure = configured
 
 
+def _configure_with(environment: Any, **more: Any) -> None:
+    """Add options to those that env.py gives."""
+    configure = environment.configure
+
+    def configured(connection: Any = None, *rest: Any, **options: Any) -> None:
+        configure(connection, *rest, **{**options, **more})
+
+    environment.configure = configured
+
+
 @contextmanager
 def _sqlite_begun(wanted: bool) -> Iterator[None]:
     """Begin a transaction where Python's sqlite3 does not: before anything but INSERT and such.
@@ -1098,15 +1378,16 @@ def main() -> None:
         emit({"event": "unfit", "message": unfit})
         _leave(1)
     emit({"event": "ready", "pid": os.getpid(), "alembic": alembic_version})
-    session, number = Session(emit), 0
+    session = Session(emit)
+    session.receive = waiting.get
     while True:
         try:
             request = waiting.get()
-            number = request["number"]
+            session.number = request["number"]
             answer = _answer(session, request["operation"], request["job"])
         except KeyboardInterrupt:
             answer = {"event": "failed", "facts": {"code": "interrupted"}}
-        emit({**answer, "number": number})
+        emit({**answer, "number": session.number})
         if request["operation"] == "close":
             _leave(0)
 

@@ -16,7 +16,26 @@ from fidesdev.errors import UsageError
 if TYPE_CHECKING:
     from fidesdev.services.migrations import Move
 
-app = group("The database and its migrations.")
+ELSEWHERE = {
+    "check": "fidesdev.cli.db_check",
+    "doctor": "fidesdev.cli.db_doctor",
+    "drift": "fidesdev.cli.db_drift",
+    "graph": "fidesdev.cli.db_graph",
+    "log": "fidesdev.cli.db_journal",
+    "undo": "fidesdev.cli.db_journal",
+    "redo": "fidesdev.cli.db_journal",
+    "stamp": "fidesdev.cli.db_journal",
+    "lint": "fidesdev.cli.db_lint",
+    "rebase": "fidesdev.cli.db_rebase",
+    "sync": "fidesdev.cli.db_recovery",
+    "reset": "fidesdev.cli.db_reset",
+    "roundtrip": "fidesdev.cli.db_roundtrip",
+    "seed": "fidesdev.cli.db_seed",
+    "why": "fidesdev.cli.db_why",
+}
+"""Verb -> the module that adds it to the app, imported when it is needed."""
+
+app = group("The database and its migrations.", ELSEWHERE)
 
 REV_HELP = (
     "An id, a unique prefix, head, heads, base, current, +N, -N, REV-N, LABEL@head, git:REF, "
@@ -93,10 +112,29 @@ def plan(
     impact: Annotated[
         bool, typer.Option("--impact/--no-impact", help="What it locks and loses; runs Alembic.")
     ] = True,
+    record: Annotated[
+        bool, typer.Option("--record", help="Run scripts that ask the database on a copy of it.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run it all on a copy; locks, times, changes seen.")
+    ] = False,
 ) -> None:
-    """Show what goto would do, step by step, and what that locks and loses; change nothing."""
-    call = invocation(ctx)
-    call.show(services.impacts.preview(call.workspace, rev, exactly=exactly, impact=impact))
+    """Show what goto would do, step by step, and what that locks and loses; change nothing.
+
+    A copy is made as for a snapshot, which ends connections to the database, and dropped again.
+    Exit 3 when a step fails on the copy.
+    """
+    call, impacts = invocation(ctx), services.impacts
+    if (record or verify) and not impact:
+        raise UsageError("--no-impact contradicts --record and --verify", hint="Leave it out.")
+    if not (record or verify):
+        call.show(impacts.preview(call.workspace, rev, exactly=exactly, impact=impact))
+        return
+    look = impacts.verified if verify else impacts.recorded
+    move = services.migrations.goto(call.workspace, rev, exactly=exactly)
+    report = look(move, on_event=call.event)
+    failed = report.rehearsal is not None and report.rehearsal.failure is not None
+    call.show(report, exit_code=3 if failed else 0)
 
 
 @app.command(cls=AlembicVerb)
@@ -299,20 +337,3 @@ def _show_revisions(call: Invocation, report: RevisionList, format_: Format) -> 
         call.show(report)
     else:
         print_rows(call, report.revisions, RevisionReport, format_)
-
-
-# their verbs join the app
-from fidesdev.cli import (  # noqa: E402, F401 - see above
-    db_check,
-    db_doctor,
-    db_drift,
-    db_graph,
-    db_journal,
-    db_lint,
-    db_rebase,
-    db_recovery,
-    db_reset,
-    db_roundtrip,
-    db_seed,
-    db_why,
-)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from fidesdev.core.lock import Holder
-from fidesdev.core.planner import Step
-from fidesdev.core.snapshots import CopyStarted
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     from fidesdev.core.impacts import Impact
+    from fidesdev.core.lock import Holder
+    from fidesdev.core.planner import Step
+    from fidesdev.core.rehearsal import Observed, Rehearsal
+    from fidesdev.core.snapshots import CopyStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,18 @@ class TrialFinished:
     """How many findings it has."""
 
 
-Event = (
-    StepStarted
-    | StepFinished
-    | StepsRolledBack
-    | StepBlocked
-    | LockWaiting
-    | PlanNotAtomic
-    | SnapshotTaken
-    | SnapshotSkipped
-    | CopyStarted
-    | TrialFinished
-)
+Event = Union[
+    StepStarted,
+    StepFinished,
+    StepsRolledBack,
+    StepBlocked,
+    LockWaiting,
+    PlanNotAtomic,
+    SnapshotTaken,
+    SnapshotSkipped,
+    "CopyStarted",
+    TrialFinished,
+]
 Listener = Callable[[Event], None]
 
 
@@ -140,6 +140,10 @@ class StepReport:
     """What its statements lock, work through and lose; empty where nobody asked."""
     impact_ends: str | None = None
     """Why no more of its statements are known without running them."""
+    recorded: bool = False
+    """Whether its statements are those that it sent on a copy of the database, not rendered."""
+    observed: Observed | None = None
+    """What it did on a copy of the database; None where it did not run there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,10 @@ class MoveReport:
     """The snapshot that holds the database as it was before."""
     restored: str | None = None
     """The snapshot that was put in the database's place, or would be; no script ran."""
+    impact_skipped: str | None = None
+    """Why the impact of no step was looked into."""
+    rehearsal: Rehearsal | None = None
+    """How the plan did on a copy of the database, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

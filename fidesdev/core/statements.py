@@ -22,3 +22,5 @@ class Rendered:
     failure: str | None = None
     """Why there are no more: the script asks the database, or is broken."""
     failed_line: int | None = None
+    recorded: bool = False
+    """Whether they were sent to a copy of the database, instead of being rendered without one."""

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from fidesdev.core.impacts import Impact, Locked, Loss
-from fidesdev.core.reports import StepReport
+from fidesdev.core.reports import MoveReport, StepReport
 from fidesdev.render.layout import Line, Span, bad, line, name, notice, quiet
+from fidesdev.render.rehearsals import observed_lines, rehearsal_lines
 
 _WORK = {"scan": "is read through", "index": "is indexed", "rewrite": "is rewritten"}
 _COUNTED = {"table": "row", "rows": "row", "column": "value", "enum": "label"}
+
+
+def impact_verdict(report: MoveReport) -> Iterator[Line]:
+    """What is not known of the plan's impact, and how to know it; how it did on a copy."""
+    if report.impact_skipped:
+        yield line(notice("Impact not shown: "), f"{report.impact_skipped}.")
+    ends = sum(step.impact_ends is not None for step in report.steps)
+    if ends and report.rehearsal is None:
+        asks = f"{ends} step{'s ask' if ends > 1 else ' asks'} the database: "
+        yield line(notice(asks), name("db plan REV --record"), " runs them on a copy to see.")
+    yield from rehearsal_lines(report)
 
 
 def impact_lines(steps: Iterable[StepReport]) -> Iterator[Line]:
@@ -18,6 +30,10 @@ def impact_lines(steps: Iterable[StepReport]) -> Iterator[Line]:
         lines = [*_losses(step.impact), *_locks(step.impact)]
         if step.impact_ends:
             lines.append(line("  ", quiet(f"not all of it is known: {step.impact_ends}")))
+        elif step.recorded:
+            lines.append(line("  ", quiet("as it ran on a copy: without a database it cannot be")))
+        if step.observed:
+            lines += observed_lines(step.observed)
         if lines:
             yield line(name(step.revision), quiet(f" {step.message}"))
             yield from lines

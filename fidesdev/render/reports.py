@@ -18,7 +18,7 @@ from fidesdev.core.reports import (
     StepReport,
     UnknownRow,
 )
-from fidesdev.render.impacts import impact_lines
+from fidesdev.render.impacts import impact_lines, impact_verdict
 from fidesdev.render.layout import (
     Block,
     Cell,
@@ -75,6 +75,9 @@ def _(report: StatusReport) -> Iterator[Block]:
     yield from _named("Heads", report.heads, messages)
     yield line()
     yield from _verdict(report)
+    if remedies := [*_remedies(report)]:
+        yield from (line(), line(heading("What to type next")))
+        yield facts(((_type(verb), quiet(why)) for verb, why in remedies), indent=2)
 
 
 def _server(database: DatabaseReport) -> Iterator[str]:
@@ -175,6 +178,7 @@ def _preview(report: MoveReport) -> Iterator[Block]:
         yield table(("", "revision", "message"), steps, folded=True)
         if impact := [*impact_lines(report.steps)]:
             yield from (line(), *impact, line())
+    yield from impact_verdict(report)
     if report.note:
         yield line(notice("Note: "), report.note)
     yield line("From ", *_ids(report.before), " to ", *_ids(report.after), ".")
@@ -195,6 +199,15 @@ def _redundant(report: MoveReport, verb: str) -> Iterator[Block]:
         yield line(notice(f"{verb} the redundant row {id_}: "), "another row implies it.")
 
 
+def _named(title: str, ids: Iterable[str], messages: Mapping[str, str]) -> Iterator[Block]:
+    """A line for each revision, the title before the first."""
+    for number, id_ in enumerate(ids):
+        message = f"  {messages[id_]}" if messages.get(id_) else ""
+        yield line(f"{'' if number else title:<10}", name(id_), message)
+    if not ids:
+        yield line(f"{title:<10}", quiet("base"))
+
+
 def _verdict(report: StatusReport) -> Iterator[Block]:
     """What is odd, and what is missing."""
     yield from _oddities(report)
@@ -204,6 +217,10 @@ def _verdict(report: StatusReport) -> Iterator[Block]:
         yield line(good("Up to date: "), "the database is at the heads of this checkout.")
     elif report.pending:
         yield from _pending(report)
+
+
+def _remedies(report: StatusReport) -> Iterator[tuple[str, str]]:
+    """(verb, what it does) for what is odd or missing; nothing that would be refused."""
     if any(row.source for row in report.unknown):
         yield "sync", "unapply what is unknown, and apply what is pending"
     elif report.pending and not report.unknown:
@@ -212,15 +229,6 @@ def _verdict(report: StatusReport) -> Iterator[Block]:
         yield "merge-heads", f"join the {len(report.heads)} heads"
     if report.redundant or not all(row.source for row in report.unknown):
         yield "doctor", "what each of these oddities means, and what heals it"
-
-def _named(title: str, ids: Iterable[str], messages: Mapping[str, str]) -> Iterator[Block]:
-    """A line for each revision, the title before the first."""
-    for number, id_ in enumerate(ids):
-        message = f"  {messages[id_]}" if messages.get(id_) else ""
-        yield line(f"{'' if number else title:<10}", name(id_), message)
-    if not ids:
-        yield line(f"{title:<10}", quiet("base"))
-
 
 
 def _oddities(report: StatusReport) -> Iterator[Block]:
@@ -231,10 +239,6 @@ def _oddities(report: StatusReport) -> Iterator[Block]:
         yield line(notice("Note: "), f"{one.message}. {one.hint}")
 
 
-
-
-def _remedies(report: StatusReport) -> Iterator[tuple[str, str]]:
-    """(verb, what it does) for what is odd or missing; nothing that would be refused."""
 def _unknown(rows: Iterable[UnknownRow]) -> Iterator[Block]:
     """What the database has and this checkout has not."""
     for row in rows:

@@ -9,7 +9,7 @@ from functools import singledispatch
 
 from fidesdev.core.schema import SchemaChange
 from fidesdev.core.snapshot_diffs import DiffSide, RowsChange, SnapshotDiff
-from fidesdev.render.layout import Block, Span, bad, good, line, name, notice, quiet, table
+from fidesdev.render.layout import Block, Line, Span, bad, good, line, name, notice, quiet, table
 
 _PARTS = {"column", "constraint", "trigger", "rule", "policy"}
 """Kinds that are named after their table: they come and go with it."""
@@ -33,7 +33,7 @@ def _(report: SnapshotDiff) -> Iterator[Block]:
         what = "the rows" if report.compared == "checksums" else "the numbers of rows"
         yield line(good("Equal: "), f"the schemas and {what} are the same.")
         return
-    yield from _schema(report.schema)
+    yield from schema_lines(report.schema)
     if report.rows:
         rows = [(one.table, *_counts(one)) for one in report.rows]
         yield table(("TABLE", "ROWS", "CHANGE"), rows, numeric=("ROWS", "CHANGE"))
@@ -45,7 +45,7 @@ def _side(side: DiffSide) -> tuple[Span | str, ...]:
     return f"{kind} ", name(side.name), quiet(f" at {at}")
 
 
-def _schema(changes: Iterable[SchemaChange]) -> Iterator[Block]:
+def schema_lines(changes: Iterable[SchemaChange]) -> Iterator[Line]:
     """Tables first; what came or went with a table is counted behind it."""
     ordered = sorted(changes, key=lambda one: (one.kind not in _TABLES, one.kind, one.name))
     along: dict[tuple[str, str], Counter[str]] = {
@@ -70,7 +70,7 @@ def _table_of(change: SchemaChange) -> str:
     return change.name.rpartition(".")[0] if change.kind in _PARTS else ""
 
 
-def _change(change: SchemaChange, along: Counter[str]) -> Iterator[Block]:
+def _change(change: SchemaChange, along: Counter[str]) -> Iterator[Line]:
     with_ = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in along.items())
     told = quiet(f" with {with_}") if with_ else ""
     marks = {"added": good("+ "), "removed": bad("- "), "changed": notice("~ ")}

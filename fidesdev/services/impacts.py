@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fidesdev.adapters.live_facts import read_facts
@@ -10,10 +10,12 @@ from fidesdev.adapters.runner import open_runner
 from fidesdev.core.impact import Effect, effects
 from fidesdev.core.impacts import LiveFacts, impacts, named
 from fidesdev.core.planner import Direction, Step
-from fidesdev.core.reports import MoveReport
+from fidesdev.core.rehearsal import as_sent, compared
+from fidesdev.core.reports import Listener, MoveReport, StepReport, ignore
 from fidesdev.core.statements import Rendered
 from fidesdev.services.moves import Move
 from fidesdev.services.recovery import foreseen
+from fidesdev.services.rehearsing import Rehearsed, rehearse
 from fidesdev.services.workspace import Workspace
 
 MOST = 200
@@ -33,26 +35,101 @@ def assessed(move: Move, report: MoveReport | None = None) -> MoveReport:
 
     The statements are rendered by Alembic's offline mode; a script that asks the database is
     followed up to there, and its step says why (`impact_ends`). Nothing is looked at for a plan of
-    more than `MOST` steps.
+    more than `MOST` steps, which `impact_skipped` says.
     """
     shown = report or move.report
-    if not move.plan.steps or len(move.plan.steps) > MOST:
+    if _is_long(move) or not move.plan.steps:
+        return _skipped(move, shown)
+    return _with_impact(move, shown, _rendered(move))
+
+
+def recorded(move: Move, *, on_event: Listener = ignore) -> MoveReport:
+    """The same, with the statements of scripts that ask the database as they are sent.
+
+    For that the plan runs on a copy of the database, once a script asks. Raises what `rehearse`
+    does.
+    """
+    known = {} if _is_long(move) else _rendered(move)
+    if not any(sent.failure for sent in known.values()):
+        return assessed(move) if not known else _with_impact(move, move.report, known)
+    rehearsed = rehearse(move, look=False, on_event=on_event)
+    shown = replace(move.report, rehearsal=rehearsed.outcome)
+    return _with_impact(move, shown, {**known, **_as_sent(known, rehearsed)})
+
+
+def verified(move: Move, *, on_event: Listener = ignore) -> MoveReport:
+    """The same, and what each step did on a copy of the database: locks, schema, rows, time.
+
+    Raises what `rehearse` does; a step that fails on the copy is part of the report.
+    """
+    if not move.plan.steps:
+        return move.report
+    rehearsed = rehearse(move, on_event=on_event)
+    steps = zip(move.report.steps, move.plan.steps, strict=True)
+    seen = tuple(replace(one, observed=rehearsed.steps.get(step)) for one, step in steps)
+    shown = replace(move.report, steps=seen, rehearsal=rehearsed.outcome)
+    if _is_long(move):
+        return _skipped(move, shown)
+    known = _rendered(move)
+    told = _with_impact(move, shown, {**known, **_as_sent(known, rehearsed)})
+    if move.workspace.database.backend != "postgresql":
+        return told
+    return replace(told, steps=tuple(_compared(told, move, rehearsed)))
+
+
+def steps_of(moves: Iterable[Move]) -> tuple[StepReport, ...]:
+    """The steps of moves that follow each other, each with its impact on the database as it is."""
+    return tuple(step for move in moves for step in assessed(move).steps)
+
+
+def _is_long(move: Move) -> bool:
+    return len(move.plan.steps) > MOST
+
+
+def _skipped(move: Move, shown: MoveReport) -> MoveReport:
+    if not _is_long(move):
         return shown
-    rendered = _rendered(move)
-    found = [effects(rendered[step].statements) for step in move.plan.steps]
+    count = len(move.plan.steps)
+    reason = f"{count:,} steps are more than the {MOST} that are looked into at once"
+    return replace(shown, impact_skipped=reason)
+
+
+def _with_impact(move: Move, shown: MoveReport, known: Mapping[Step, Rendered]) -> MoveReport:
+    """The report with what is known of each step's statements."""
+    steps = move.plan.steps
+    found = [effects(known[step].statements) for step in steps]
     facts = _facts(move, [effect for step in found for effect in step])
-    steps = tuple(
+    told = (
         replace(
             one,
             impact=impacts(effects_, facts),
-            impact_ends=rendered[step].failure,
+            impact_ends=known[step].failure,
+            recorded=known[step].recorded,
         )
-        for one, step, effects_ in zip(shown.steps, move.plan.steps, found, strict=True)
+        for one, step, effects_ in zip(shown.steps, steps, found, strict=True)
     )
-    return replace(shown, steps=steps)
+    return replace(shown, steps=tuple(told))
 
 
-def _rendered(move: Move) -> Mapping[Step, Rendered]:
+def _as_sent(known: Mapping[Step, Rendered], rehearsed: Rehearsed) -> dict[Step, Rendered]:
+    """What those steps sent on the copy whose statements could not all be rendered."""
+    failure = rehearsed.outcome.failure
+    return {
+        step: as_sent(seen, failure if failure and failure.revision == step.revision else None)
+        for step, seen in rehearsed.steps.items()
+        if known[step].failure
+    }
+
+
+def _compared(told: MoveReport, move: Move, rehearsed: Rehearsed) -> Iterator[StepReport]:
+    """The steps, with what differs between the locks that were foreseen and those that it took."""
+    for one, step in zip(told.steps, move.plan.steps, strict=True):
+        seen = one.observed
+        held = rehearsed.held.get(step, ())
+        yield replace(one, observed=compared(one.impact, seen, held)) if seen else one
+
+
+def _rendered(move: Move) -> dict[Step, Rendered]:
     """What each step would send."""
     environment = move.workspace.reading_environment
     known: dict[Step, Rendered] = {}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from fidesdev.adapters.scratch_databases import Scratch, scratch_database
+from fidesdev.adapters.scratch_databases import Scratch, scratch_copy, scratch_database
+from fidesdev.core.reports import Listener, ignore
 from fidesdev.services.workspace import Workspace
 
 
@@ -18,9 +19,23 @@ def scratch_workspace(
 
     Nothing is journaled there. `runner` stands instead of the setting of that name.
     """
+    with scratch_database(workspace.database) as scratch:
+        yield _moved(workspace, scratch, runner), scratch
+
+
+@contextmanager
+def copied_workspace(workspace: Workspace, on_event: Listener = ignore) -> Iterator[Workspace]:
+    """The workspace on a copy of its database; raises what `scratch_copy` does.
+
+    Nothing is journaled there.
+    """
+    with scratch_copy(workspace.database, on_event) as scratch:
+        yield _moved(workspace, scratch)
+
+
+def _moved(workspace: Workspace, scratch: Scratch, runner: str | None = None) -> Workspace:
     tool = workspace.settings.tool
     tool = replace(tool, journal="off", runner=runner or tool.runner)
     settings = replace(workspace.settings, tool=tool)
-    with scratch_database(workspace.database) as scratch:
-        name = scratch.url.database
-        yield replace(workspace, settings=settings, renamed=name, no_snapshot=True), scratch
+    name = scratch.url.database
+    return replace(workspace, settings=settings, renamed=name, no_snapshot=True)
