@@ -32,7 +32,8 @@ OWN = (
         "rows are changed outside of a transaction",
         "In an autocommit block every statement is kept at once. A run that fails after it is "
         "started again from the beginning and changes the rows a second time.",
-        "Change rows in the transaction, or so that a second time changes nothing.",
+        "Change rows in the transaction, or so that a second time changes nothing: "
+        "UPDATE ... WHERE new_column IS NULL, INSERT ... ON CONFLICT DO NOTHING.",
     ),
     Check(
         "unbatched-write",
@@ -63,7 +64,8 @@ OWN = (
         "error",
         "the revision imports the project's own code",
         "The code goes on and the revision does not: a model that gets a column later breaks the "
-        "revision on every database that is built from nothing.",
+        "revision on every database that is built from nothing. Not found are modules beside "
+        "env.py, and names that stand in columns alone: autogenerate writes types so.",
         "Write the tables that it needs into the revision: sa.table('t', sa.column('c')).",
     ),
     Check(
@@ -86,8 +88,9 @@ OWN = (
         "batch-cascades",
         "error",
         "a table is made anew on SQLite while others cascade from it",
-        "batch_alter_table copies the table and drops the old one; with 'PRAGMA foreign_keys=ON' "
-        "SQLite then deletes the rows that refer to it with ON DELETE CASCADE.",
+        "batch_alter_table copies the table and drops the old one, unless it only adds columns or "
+        "indexes; with 'PRAGMA foreign_keys=ON' SQLite then deletes the rows that refer to it with "
+        "ON DELETE CASCADE.",
         "Turn foreign keys off around the block, outside of a transaction.",
     ),
     Check(

@@ -18,7 +18,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_INDEX_RENAMED = _compiled(r"\bALTER\s+INDEX\b")
+_INDEX_RENAMED = _compiled(r"\bALTER\s+INDEX\b")  # which no query names
 _INDEX_MADE = _compiled(
     rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?{_IF}(?P<name>{_NAME})\s+"
     rf"ON\s+(?:ONLY\s+)?(?P<table>{_NAME})"
@@ -36,6 +36,12 @@ _ACTION = _compiled(
     rf"\b(?P<verb>ADD|DROP|ALTER|RENAME)\s+(?P<kind>COLUMN|CONSTRAINT)\s+{_IF}"
     r'(?P<name>"[^"]+"|\w+)|\bRENAME\s+(?!TO\b)(?P<renamed>"[^"]+"|\w+)\s+TO\b'
 )
+_COLUMN_ADDED = _compiled(
+    rf"\bALTER\s+TABLE\s+{_IF}(?:ONLY\s+)?(?P<table>{_NAME})\s+"
+    r'ADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>"[^"]+"|\w+)'
+)
+_OF_A_COLUMN = {"ban-drop-column", "ban-drop-default", "ban-drop-not-null", "renaming-column"}
+"""Rules about what clients do with a column, and nobody with one that is new."""
 _AGAIN = {
     "ban-drop-domain",
     "ban-drop-function",
@@ -59,6 +65,8 @@ class Scope:
     """Types, views, functions and the like that it makes, or renames to."""
     bound: frozenset[tuple[str, str]]
     """Table and name of the constraints that it adds."""
+    columns: frozenset[str]
+    """The columns that it adds, as `table.column`."""
     indexed: Mapping[str, str]
     """Index -> table, as far as either direction says."""
 
@@ -72,14 +80,15 @@ class Scope:
         table = next(iter(self.tables(code)), None)
         if rule in STYLE:
             return False
-        if rule == "renaming-object" and _INDEX_RENAMED.search(code):
-            return True  # nobody names an index in a query
         if rule == "ban-drop-table":
             return table not in self.dropped
         if table in self.new or table in self.dropped:
             return True
         if rule in _AGAIN:
-            return any(plain(one["name"]) in self.made for one in _TOUCHED.finditer(code))
+            again = any(plain(one["name"]) in self.made for one in _TOUCHED.finditer(code))
+            return again or _INDEX_RENAMED.search(code) is not None
+        if rule in _OF_A_COLUMN:
+            return subject(code, len(code), self.tables(code)) in self.columns
         return rule == "ban-drop-constraint" and self.bound.issuperset(_constraints(code, "DROP"))
 
 
@@ -104,6 +113,9 @@ def scope_of(
         frozenset(dropped),
         frozenset(names),
         frozenset(bound),
+        frozenset(
+            f"{plain(one['table'])}.{plain(one['name'])}" for one in _found(_COLUMN_ADDED, up)
+        ),
         {**(indexed or {}), **{plain(one["name"]): plain(one["table"]) for one in indexes}},
     )
 

@@ -17,6 +17,9 @@ _ADDS_VALUE = re.compile(
 _WRITES = re.compile(r"^\s*(?:WITH\b.*?\)\s*)?(UPDATE|DELETE\s+FROM|INSERT\s+INTO)\b", re.I | re.S)
 _CHANGES_ROWS = re.compile(r"^\s*(?:WITH\b.*?\)\s*)?(UPDATE|DELETE\s+FROM)\b", re.I | re.S)
 _INSERTS_ANEW = re.compile(r"\bON\s+CONFLICT\b|\bWHERE\s+NOT\s+EXISTS\b", re.IGNORECASE)
+_SETS = re.compile(r"\bUPDATE\b.*?\bSET\b(?P<set>.*?)(?:\bWHERE\b|\bFROM\b|$)", re.I | re.S)
+_SET_COLUMN = re.compile(r'(?:^|,)\s*("[^"]+"|\w+)\s*=')
+_IS_NULL = re.compile(r'("[^"]+"|\w+)\s+IS\s+NULL\b', re.IGNORECASE)
 _ALTER = r'\bALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?P<table>[\w".]+)\s+'
 _ADDS_COLUMN = re.compile(
     _ALTER + r'ADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>[\w"]+)\s+'
@@ -84,7 +87,7 @@ def _outside(up: Sequence[Sent], new: frozenset[str]) -> Iterator[Hazard]:
     """Rows that are changed where every statement is kept at once."""
     for statement in up:
         found = _WRITES.match(statement.code)
-        if statement.in_transaction or not found or _INSERTS_ANEW.search(statement.code):
+        if statement.in_transaction or not found or _is_repeatable(statement.code):
             continue
         if not new.issuperset(statement.tables) or not statement.tables:
             word, table = found[1].split()[0].upper(), ", ".join(statement.tables)
@@ -94,6 +97,16 @@ def _outside(up: Sequence[Sent], new: frozenset[str]) -> Iterator[Hazard]:
                 statement.line,
                 statement.tables,
             )
+
+
+def _is_repeatable(code: str) -> bool:
+    """Whether to run it a second time changes nothing, as far as it says so."""
+    if not (found := _SETS.search(code)):
+        return not re.match(r"\s*INSERT", code, re.I) or _INSERTS_ANEW.search(code) is not None
+    columns = [plain(column) for column in _SET_COLUMN.findall(found["set"])]
+    words = [plain(word) for word in re.findall(r'"[^"]+"|\w+', found["set"])]
+    asks = {plain(column) for column in _IS_NULL.findall(code)}
+    return bool(asks.intersection(columns)) or all(words.count(one) == 1 for one in columns)
 
 
 def _rewrites(up: Sequence[Sent], new: frozenset[str]) -> Iterator[Hazard]:

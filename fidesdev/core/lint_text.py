@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from fidesdev.core.lint_statements import Hazard
 
@@ -14,6 +14,18 @@ _UNNAMED = {
     "create_check_constraint",
     "create_exclude_constraint",
 }
+_OF_COLUMNS = {"Column", "alter_column"}
+_MADE_ANEW = {
+    "alter_column",
+    "create_check_constraint",
+    "create_exclude_constraint",
+    "create_foreign_key",
+    "create_primary_key",
+    "create_unique_constraint",
+    "drop_column",
+    "drop_constraint",
+}
+"""What SQLite's ALTER TABLE cannot, so that Alembic copies the table."""
 _DEFAULTS = {"server_default", "default"}
 _COMPUTED = {"now", "utcnow", "today", "uuid1", "uuid4", "random", "randint", "token_hex", "time"}
 _MODULES = {"datetime", "date", "uuid", "random", "secrets", "time", "dt", "timezone"}
@@ -27,36 +39,41 @@ def text_hazards(
     `own_packages` are the project's, importable by name. What is in `folder`, the one of env.py
     as the parts of its path, was written for revisions and is theirs.
     """
-    for node in _upgrade(source):
-        yield from _imports(node, own_packages, tuple(folder))
+    nodes = list(_upgrade(source))
+    passing = _names_in_columns(nodes)
+    for node in nodes:
+        yield from _imports(node, own_packages, tuple(folder), passing)
         if isinstance(node, ast.Call):
             yield from _unnamed(node)
             yield from _computed(node)
 
 
 def rebuilt_tables(source: bytes) -> Iterator[tuple[str, int]]:
-    """The tables that `batch_alter_table` may make anew, and the line that does."""
-    for node in _upgrade(source):
-        if not (isinstance(node, ast.Call) and _called(node) == "batch_alter_table" and node.args):
-            continue
-        table = node.args[0]
-        if isinstance(table, ast.Constant) and not _keyword_is(node, "recreate", "never"):
-            yield str(table.value).lower(), node.lineno
+    """The tables that `batch_alter_table` makes anew on SQLite, and the line that does.
+
+    None where the script sets `PRAGMA foreign_keys` itself.
+    """
+    nodes = list(_upgrade(source))
+    if any("foreign_keys" in str(getattr(node, "value", "")).lower() for node in nodes):
+        return
+    for block, batch, _name in _batches(nodes):
+        called = {_called(node) for node in ast.walk(block)}
+        anew = _keyword_is(batch, "recreate", "always") or called & _MADE_ANEW
+        table = _text(batch, 0, "table_name")
+        if table and anew and not _keyword_is(batch, "recreate", "never"):
+            yield table, batch.lineno
 
 
 def indexed_tables(source: bytes) -> Iterator[tuple[str, str]]:
     """Index and table of each `drop_index`, whose SQL names the index alone."""
-    batches: dict[str, str] = {}
-    for node in _upgrade(source):
-        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-            if _called(node.context_expr) == "batch_alter_table":
-                batches[node.optional_vars.id] = _text(node.context_expr, 0, "table_name")
-        elif isinstance(node, ast.Call) and _called(node) == "drop_index":
-            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-            inside = batches.get(owner.id) if isinstance(owner, ast.Name) else None
-            index, table = _text(node, 0, "index_name"), inside or _text(node, 1, "table_name")
-            if index and table:
-                yield index, table
+    nodes = list(_upgrade(source))
+    calls = [node for node in nodes if _called(node) == "drop_index"]
+    found = [(_text(node, 0, "index_name"), _text(node, 1, "table_name")) for node in calls]
+    for block, batch, name in _batches(nodes):
+        table = _text(batch, 0, "table_name")
+        inside = (node for node in ast.walk(block) if _called(node) == "drop_index")
+        found += [(_text(node, 0, "index_name"), table) for node in inside if _owner(node) == name]
+    yield from ((index, table) for index, table in found if index and table)
 
 
 def cascading_tables(source: bytes) -> Iterator[str]:
@@ -85,18 +102,40 @@ def _upgrade(source: bytes) -> Iterator[ast.AST]:
             yield from ast.walk(body)
 
 
+def _batches(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.With, ast.Call, str]]:
+    """Each block of `with op.batch_alter_table(...) as name:`, the call, and the name."""
+    for block in (node for node in nodes if isinstance(node, ast.With)):
+        for item in block.items:
+            call, name = item.context_expr, item.optional_vars
+            if isinstance(call, ast.Call) and _called(call) == "batch_alter_table":
+                yield block, call, name.id if isinstance(name, ast.Name) else ""
+
+
+def _names_in_columns(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that stand nowhere but in columns, as the types that autogenerate writes do."""
+    every = [node for node in nodes if isinstance(node, ast.Name)]
+    calls = (node for node in nodes if _called(node) in _OF_COLUMNS)
+    inside = {id(inner) for call in calls for inner in ast.walk(call)}
+    return frozenset(one.id for one in every) - {one.id for one in every if id(one) not in inside}
+
+
 def _imports(
-    node: ast.AST, own_packages: Collection[str], folder: tuple[str, ...]
+    node: ast.AST,
+    own_packages: Collection[str],
+    folder: tuple[str, ...],
+    passing: Collection[str],
 ) -> Iterator[Hazard]:
-    names = []
+    bound = {alias.asname or alias.name.partition(".")[0] for alias in getattr(node, "names", ())}
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and node.level == 0:
         names = [node.module or ""]
+    else:
+        return
     for name in names:
         parts = tuple(name.split("."))
         beside = any(folder[-n:] == parts[:n] for n in range(1, len(parts) + 1))
-        if parts[0] in own_packages and not beside:
+        if parts[0] in own_packages and not (beside or bound.issubset(passing)):
             yield Hazard("model-import", f"imports {name}", getattr(node, "lineno", None))
 
 
@@ -105,7 +144,8 @@ def _unnamed(node: ast.Call) -> Iterator[Hazard]:
     if called in _UNNAMED and node.args:
         first = node.args[0]
         if isinstance(first, ast.Constant) and first.value is None:
-            yield Hazard("unnamed-constraint", f"{called}(None, ...)", node.lineno)
+            table = "".join(f"{ast.unparse(one)}, " for one in node.args[1:2])
+            yield Hazard("unnamed-constraint", f"{called}(None, {table}...)", node.lineno)
 
 
 def _computed(node: ast.Call) -> Iterator[Hazard]:
@@ -134,7 +174,7 @@ def _keyword_is(node: ast.Call, name: str, value: str) -> bool:
     return any(isinstance(one, ast.Constant) and str(one.value).lower() == value for one in given)
 
 
-def _text(call: ast.expr, place: int, name: str) -> str:
+def _text(call: ast.AST, place: int, name: str) -> str:
     """An argument that is written out, in lower case, also as `op.f("...")`; else nothing."""
     if not isinstance(call, ast.Call):
         return ""
@@ -145,7 +185,15 @@ def _text(call: ast.expr, place: int, name: str) -> str:
     return str(value.value).lower() if isinstance(value, ast.Constant) else ""
 
 
-def _called(node: ast.expr) -> str:
+def _owner(call: ast.AST) -> str:
+    """The name before the dot of a call."""
+    function = call.func if isinstance(call, ast.Call) else None
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def _called(node: ast.AST) -> str:
+    """The last name of what is called; empty where nothing is."""
     function = node.func if isinstance(node, ast.Call) else None
     if isinstance(function, ast.Attribute):
         return function.attr

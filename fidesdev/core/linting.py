@@ -20,12 +20,26 @@ LARGE, SMALL = 100_000, 1_000
 """Rows from which on a lock is felt, and below which it is not."""
 _NAMED = 3
 """So many columns or the like are named in one finding."""
+_ENDED = "the script ends Alembic's transaction itself"
 _SAID_BETTER = {
     "adding-foreign-key-constraint",
     "adding-serial-primary-key-field",
     "disallowed-unique-constraint",
 }
 """What `constraint-missing-not-valid` says again, even of keys, which cannot be NOT VALID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a linter of SQL said of a line."""
+
+    rule: str
+    line: int
+    """In the text, from 0."""
+    column: int
+    """In the line, from 0."""
+    message: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,15 @@ class SqlText:
     def statement_at(self, line: int) -> Statement:
         """The statement that the line of the text belongs to."""
         return self.statements[bisect_right(self.starts, line) - 1]
+
+    def in_the_script(self, judged: Judged) -> Judged:
+        """The same, where the script and not Alembic is to blame: for a COMMIT of its own."""
+        at = bisect_right(self.starts, judged.line) - 1
+        if self.statements[at].line or judged.rule != "transaction-nesting":
+            return judged
+        above = reversed([*zip(self.statements[:at], self.starts[:at], strict=True)])
+        own = next((start for one, start in above if one.line and _ends(one.sql)), None)
+        return replace(judged, line=own, column=0, message=_ENDED) if own is not None else judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +92,8 @@ class Sizes:
         return ", ".join(f"{table} has about {rows:,} rows" for table, rows in known)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a linter of SQL said of a line."""
-
-    rule: str
-    line: int
-    """In the text, from 0."""
-    column: int
-    """In the line, from 0."""
-    message: str
-    remedy: str
+def _ends(sql: str) -> bool:
+    return code_of(sql).strip(" ;\n").upper() in {"COMMIT", "ROLLBACK", "END"}
 
 
 def joined(rendered: Rendered) -> SqlText:
@@ -104,7 +118,7 @@ def sql_findings(
     said = {one.line for one in given if one.rule in _SAID_BETTER}
     first: dict[tuple[str, int, tuple[str, ...]], Judged] = {}
     about: dict[tuple[str, int, tuple[str, ...]], list[str]] = {}
-    for one in given:
+    for one in map(text.in_the_script, given):
         statement = text.statement_at(one.line)
         code, place = _piece(text, statement, one)
         again = one.rule == "constraint-missing-not-valid" and one.line in said

@@ -46,6 +46,7 @@ _GOES = (
     ),
     _compiled(rf"\bALTER\s+(?P<kind>TYPE|INDEX|SEQUENCE)\s+{_IF}(?P<name>{_NAME})\s+RENAME\s+TO\b"),
 )
+_REPLACED = {"view", "materialized view", "function", "procedure"}
 _VALUE = _compiled(
     rf"\bALTER\s+TYPE\s+(?P<name>{_NAME})\s+ADD\s+VALUE\s+{_IF}'(?P<value>(?:[^']|'')*)'"
 )
@@ -68,13 +69,16 @@ class Made:
 
 
 def left_behind(up: Sequence[Sent], down: Sequence[Sent]) -> Iterator[Made]:
-    """What the upgrade makes and the downgrade does not take away."""
-    gone_above = {name for statement in up for name in _gone(statement)}
+    """What the upgrade makes and the downgrade does not take away, or replace by what was."""
+    last_gone = {name: n for n, statement in enumerate(up) for name in _gone(statement)}
     gone = {name for statement in down for name in _gone(statement)}
-    for made in dict.fromkeys(made for statement in up for made in _made(statement)):
-        if made.kind != "column" and made.name in gone_above:
+    replaced = {one.name for s in down for one in _made(s) if one.kind in _REPLACED}
+    first = {one: n for n, statement in reversed([*enumerate(up)]) for one in _made(statement)}
+    for made in sorted(first, key=first.__getitem__):
+        went = last_gone.get(made.name)
+        if went is not None and (made.kind != "column" or went > first[made]):
             continue  # made and dropped, or replaced, on the way
-        if not gone & {made.name, *made.inside}:
+        if not (gone & {made.name, *made.inside} or made.name in replaced):
             yield made
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fidesdev.core.lint_scope import Scope, scope_of, subject
-from fidesdev.core.lint_text import indexed_tables, text_hazards
+from fidesdev.core.lint_scope import scope_of, subject
+from fidesdev.core.lint_text import text_hazards
 from fidesdev.core.sent import Sent, sent
 from fidesdev.core.statements import Statement
 
@@ -29,6 +29,10 @@ def own(rule: str, *texts: str) -> bool:
         ("renaming-object", ["CREATE TYPE k AS ENUM ('a')", "ALTER TYPE k RENAME TO k_old"]),
         ("renaming-object", ["ALTER INDEX i RENAME TO j"]),
         (
+            "ban-drop-default",
+            ["ALTER TABLE t ADD COLUMN c int", "ALTER TABLE t ALTER COLUMN c DROP DEFAULT"],
+        ),
+        (
             "ban-drop-constraint",
             ["ALTER TABLE t ADD CONSTRAINT f CHECK (c > 1)", "ALTER TABLE t DROP CONSTRAINT f"],
         ),
@@ -48,6 +52,10 @@ def test_what_nobody_else_uses_is_the_revisions_own(rule: str, texts: list[str])
         (
             "ban-drop-constraint",
             ["ALTER TABLE t ADD CONSTRAINT f CHECK (c > 1)", "ALTER TABLE u DROP CONSTRAINT f"],
+        ),
+        (
+            "ban-drop-default",
+            ["ALTER TABLE t ADD COLUMN c int", "ALTER TABLE t ALTER COLUMN d DROP DEFAULT"],
         ),
         ("identifier-too-long", ["ALTER TABLE t ADD COLUMN c int"]),
         ("require-table-schema", ["CREATE TABLE t (c int)", "ALTER TABLE t DROP COLUMN c"]),
@@ -74,19 +82,6 @@ def test_an_index_is_on_the_table_that_the_other_direction_or_the_text_names() -
     assert not scope.is_own("require-concurrent-index-deletion", "DROP INDEX j")
 
 
-def test_the_text_tells_the_table_of_a_dropped_index() -> None:
-    source = b"""
-def upgrade():
-    op.drop_index('a', 'one')
-    op.drop_index(op.f('b'), table_name='two')
-    with op.batch_alter_table('three') as batch:
-        batch.drop_index(batch.f('c'))
-    op.drop_index('d')
-    op.drop_index(computed, table_name='two')
-"""
-    assert dict(indexed_tables(source)) == {"a": "one", "b": "two", "c": "three"}
-
-
 @pytest.mark.parametrize(
     ("code", "about"),
     [
@@ -102,7 +97,7 @@ def upgrade():
     ],
 )
 def test_a_finding_names_what_it_is_about(code: str, about: str) -> None:
-    scope = Scope(frozenset(), frozenset(), frozenset(), frozenset(), {})
+    scope = scope_of(())
 
     assert subject(code, 0, scope.tables(code)) == about
 

@@ -6,6 +6,7 @@ import textwrap
 
 OUTSIDE = "with op.get_context().autocommit_block():\n    "
 """What a statement needs that cannot run in a transaction."""
+DEFAULTED = "op.add_column('old', sa.Column('c', sa.Text(), server_default=''))"
 TOTAL = "op.execute('CREATE FUNCTION total(n int) RETURNS int AS $$ SELECT n; $$ LANGUAGE sql')"
 REMADE = (
     "op.execute('ALTER TYPE kind RENAME TO kind_old')\n"
@@ -152,6 +153,14 @@ SQUAWK: dict[str, tuple[str, str]] = {
     "ban-alter-identity": (
         "op.execute('ALTER TABLE old ALTER COLUMN c DROP IDENTITY')",
         "op.add_column('old', sa.Column('c', sa.BigInteger(), sa.Identity()))",
+    ),
+    "ban-drop-default": (
+        "op.alter_column('old', 'c', server_default=None)",
+        f"{DEFAULTED}\nop.alter_column('old', 'c', server_default=None)",
+    ),
+    "ban-drop-trigger": (
+        "op.execute('DROP TRIGGER stamp ON old')",
+        "op.execute('CREATE TRIGGER stamp BEFORE UPDATE ON old EXECUTE FUNCTION stamp()')",
     ),
     "ban-drop-domain": ("op.execute('DROP DOMAIN d')", "op.execute('CREATE DOMAIN d AS text')"),
     "ban-drop-extension": (

@@ -80,13 +80,17 @@ def test_every_code_has_its_cases() -> None:
 
 
 def test_every_rule_of_squawk_has_its_cases() -> None:
-    cannot_be_chosen = {"syntax-error", "unused-ignore"}
-    names = max(re.findall(rb"[a-z-]*ban-drop-column[a-z-]*", find_program().read_bytes()), key=len)
-    left = names.decode()
+    """The program has the rules' names twice, one behind the other, but for a few that differ."""
+    program = find_program().read_bytes()
+    plain = max(re.findall(rb"[a-z-]*ban-drop-column[a-z-]*", program), key=len).decode()
+    camel = max(re.findall(rb"[A-Za-z]*BanDropColumn[A-Za-z]*", program), key=len).decode()
     for rule in sorted(RULES, key=len, reverse=True):
-        left = left.replace(rule, " ")
+        plain = plain.replace(rule, " ")
+        camel = camel.replace("".join(word.capitalize() for word in rule.split("-")), " ")
 
-    assert left.split() == []
+    assert plain.split() == []
+    assert len(camel.split()) <= 2, "what stands before the names and behind them"
+    cannot_be_chosen = {"syntax-error", "unused-ignore"}
     assert judge({"a": "SELECT 1;"}, opt_in=RULES.keys() - cannot_be_chosen) == ()
 
 
@@ -109,6 +113,16 @@ def test_a_transaction_of_the_scripts_own_is_judged_beside_alembics(tmp_path: Pa
 
     assert lines(report, "transaction-nesting") == numbered(text, "# second")
     assert not lines(report, "ban-uncommitted-transaction")
+
+
+def test_a_commit_is_told_where_the_script_sends_it(tmp_path: Path) -> None:
+    text = script("aaa1", None, "op.execute('COMMIT')  # here\nop.execute('SELECT 1')")
+    report = linted(tmp_path / "p", {"aaa1": text}, only=["transaction-nesting"])
+
+    assert lines(report, "transaction-nesting") == numbered(text, "# here")
+    assert [one.message for one in report.findings] == [
+        "the script ends Alembic's transaction itself"
+    ]
 
 
 @pytest.mark.parametrize("up", ["op.drop_column('old', 'c')\nmissing()", "missing()"])
