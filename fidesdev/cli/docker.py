@@ -15,7 +15,16 @@ from fidesdev.errors import UsageError
 if TYPE_CHECKING:
     from typer._click import Context
 
-app = group("The project's containers: whatever its Compose file describes, else a PostgreSQL.")
+ELSEWHERE = {
+    "clean": "fidesdev.cli.docker_clean",
+    "doctor": "fidesdev.cli.docker_doctor",
+    "rebuild": "fidesdev.cli.docker_rebuild",
+}
+"""Verb -> the module that adds it to the app, imported when it is needed."""
+
+app = group(
+    "The project's containers: whatever its Compose file describes, else a PostgreSQL.", ELSEWHERE
+)
 
 Services = Annotated[
     list[str] | None,
@@ -139,7 +148,3 @@ def shell(
         call.show(done, exit_code=done.exit_code)
     elif done.exit_code:
         raise typer.Exit(done.exit_code)
-
-
-# their verbs join the app
-from fidesdev.cli import docker_clean, docker_doctor, docker_rebuild  # noqa: E402, F401 - see above

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer._click.exceptions import UsageError
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.main import get_command
+from typer.main import get_command, get_command_from_info, get_command_name, get_group
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter, Parameter
+    from typer.models import CommandInfo
 
 PDB_ON_ERROR = "--pdb-on-error"
 _RELATIVE = re.compile(r"-(\d+(:.*)?)?")
@@ -101,29 +104,72 @@ class RevMover(Mover, RevVerb):
     """A mover that is told where to."""
 
 
-class Modules(MutableMapping[str, "Command"]):
-    """The root's commands by name, each imported when it is looked up."""
+class Commands(MutableMapping[str, "Command"]):
+    """Commands by name; what is looked up is made then."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def __setitem__(self, name: str, command: Command) -> None:
+        raise NotImplementedError("commands are listed in cli/app.py and with their group")
+
+    def __delitem__(self, name: str) -> None:
+        raise NotImplementedError("commands are listed in cli/app.py and with their group")
+
+    @abstractmethod
+    def _names(self) -> Collection[str]:
+        """In the order of the help."""
+
+
+class Modules(Commands):
+    """The root's commands, each imported when it is looked up."""
 
     def __init__(self, places: dict[str, str]) -> None:
         self._places = places
 
     def __getitem__(self, name: str) -> Command:
         module, _, attribute = self._places[name].partition(":")
-        command = get_command(getattr(import_module(module), attribute or "app"))
+        command = _command_of(getattr(import_module(module), attribute or "app"))
         command.name = name
         return command
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+    def _names(self) -> Collection[str]:
+        return self._places
 
-    def __len__(self) -> int:
-        return len(self._places)
 
-    def __setitem__(self, name: str, command: Command) -> None:
-        raise NotImplementedError("commands are listed in cli/app.py")
+class Noun(typer.Typer):
+    """A group of verbs, of which some are in modules that are imported when they are needed."""
 
-    def __delitem__(self, name: str) -> None:
-        raise NotImplementedError("commands are listed in cli/app.py")
+    elsewhere: Mapping[str, str]
+    """Verb -> the module that adds it."""
+
+
+class Verbs(Commands):
+    """The verbs of a noun; only the one that is looked up is imported, and its signature read."""
+
+    def __init__(self, noun: Noun) -> None:
+        self._noun = noun
+
+    def __getitem__(self, name: str) -> Command:
+        if name in self._noun.elsewhere:
+            import_module(self._noun.elsewhere[name])
+        return get_command_from_info(
+            self._own()[name], pretty_exceptions_short=False, rich_markup_mode=None
+        )
+
+    def _names(self) -> Collection[str]:
+        return dict.fromkeys([*self._own(), *self._noun.elsewhere])
+
+    def _own(self) -> dict[str, CommandInfo]:
+        """What was added so far."""
+        return {
+            info.name or get_command_name(info.callback.__name__): info
+            for info in self._noun.registered_commands
+            if info.callback
+        }
 
 
 class Root(TyperGroup):
@@ -179,9 +225,9 @@ def no_such_command(word: str, ctx: Context, known: Iterable[tuple[str, str]]) -
     return NoSuchCommand(word, ctx, tuple(dict.fromkeys(meant)))
 
 
-def group(text: str) -> typer.Typer:
-    """An empty group of verbs with plain help."""
-    app = typer.Typer(
+def group(text: str, elsewhere: Mapping[str, str] | None = None) -> Noun:
+    """An empty group of verbs with plain help; `elsewhere` are modules by the verb they add."""
+    app = Noun(
         cls=Group,
         help=text,
         no_args_is_help=True,
@@ -190,7 +236,19 @@ def group(text: str) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_no_options)
+    app.elsewhere = elsewhere or {}
     return app
+
+
+def _command_of(app: typer.Typer) -> Command:
+    """What Typer makes of the app; of a noun's verbs none is made yet."""
+    if not isinstance(app, Noun):
+        return get_command(app)
+    bare = copy(app)
+    bare.registered_commands = []
+    group = get_group(bare)
+    group.commands = Verbs(app)
+    return group
 
 
 def global_options(*, hidden: bool) -> list[TyperOption]:

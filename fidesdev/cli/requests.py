@@ -18,7 +18,22 @@ from fidesdev.core.request_filters import SORT_FIELDS, RequestFilters, parse_cur
 from fidesdev.core.requests import RequestRow
 from fidesdev.errors import UsageError
 
-app = group("Privacy requests: look, review, count, export. A --database-url is all they need.")
+ELSEWHERE = {
+    "stats": "fidesdev.cli.requests_reports",
+    "export": "fidesdev.cli.requests_reports",
+    "watch": "fidesdev.cli.requests_reports",
+    "approve": "fidesdev.cli.requests_review",
+    "deny": "fidesdev.cli.requests_review",
+    "cancel": "fidesdev.cli.requests_review",
+    "restart": "fidesdev.cli.requests_review",
+    "delete": "fidesdev.cli.requests_review",
+    "update": "fidesdev.cli.requests_review",
+}
+"""Verb -> the module that adds it to the app, imported when it is needed."""
+
+app = group(
+    "Privacy requests: look, review, count, export. A --database-url is all they need.", ELSEWHERE
+)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A request's id, or a unique beginning.")]
 
@@ -110,7 +125,3 @@ def _print_rows(
         if report.next:
             call.output.say("more: repeat the command with --after ", report.next)
     print_rows(call, rows, RequestRow, format_)
-
-
-# their verbs join the app
-from fidesdev.cli import requests_reports, requests_review  # noqa: E402, F401 - see above

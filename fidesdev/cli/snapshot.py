@@ -12,7 +12,17 @@ from fidesdev.cli.parsing import Verb, group
 from fidesdev.cli.rows import Format, FormatOption, print_rows
 from fidesdev.core.snapshots import Snapshot
 
-app = group("Copies of the database, to come back to. A --database-url is all that is needed.")
+ELSEWHERE = {
+    "diff": "fidesdev.cli.snapshot_files",
+    "export": "fidesdev.cli.snapshot_files",
+    "import": "fidesdev.cli.snapshot_files",
+    "prune": "fidesdev.cli.snapshot_files",
+}
+"""Verb -> the module that adds it to the app, imported when it is needed."""
+
+app = group(
+    "Copies of the database, to come back to. A --database-url is all that is needed.", ELSEWHERE
+)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A snapshot's name, or a unique beginning.")
@@ -137,7 +147,3 @@ def delete(
     what = f"this removes {number} snapshot{'' if number == 1 else 's'} for good"
     call.consent(what, planned, yes=yes, force_protected=force_protected)
     call.show(services.snapshots.delete(call.workspace, names, owner=owner))
-
-
-# their verbs join the app
-from fidesdev.cli import snapshot_files  # noqa: E402, F401 - see above
