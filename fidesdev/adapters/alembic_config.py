@@ -7,6 +7,7 @@ alembic/script/base.py), run from the folder of the configuration file.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from fidesdev.adapters.alembic_options import (
 from fidesdev.errors import AlembicConfigMissing, ConfigError, SeveralAlembicConfigs
 
 _GIT_SECONDS = 10
+_FOREIGN = {"node_modules", "site-packages", "build", "dist"}
+_SECTION = re.compile(rb"^\[alembic\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,22 @@ def find_alembic_config(project: Path, configured: str | None) -> Path:
         return project / INI
     if tool_alembic(project / PYPROJECT) is not None:
         return project / PYPROJECT
-    found = _listed_by_git(project)
+    found = _listed_by_git(project, INI)
     if not found:
         raise AlembicConfigMissing(str(project))
     if len(found) > 1:
         raise SeveralAlembicConfigs(str(project), found)
     return project / found[0]
+
+
+def alembic_files(project: Path) -> tuple[str, ...]:
+    """Every ini with `[alembic]` and pyproject.toml with `[tool.alembic]`, from the project on.
+
+    Raises `BadToml` for a pyproject.toml that does not parse.
+    """
+    listed = (*_listed_by_git(project, "*.ini"), *_listed_by_git(project, PYPROJECT))
+    names = listed or tuple(_lying_about(project))
+    return tuple(sorted(name for name in names if _configures(project / name)))
 
 
 def read_alembic_config(path: Path, section: str = "alembic") -> AlembicConfig:
@@ -95,14 +108,13 @@ def read_alembic_config(path: Path, section: str = "alembic") -> AlembicConfig:
     )
 
 
-def _listed_by_git(project: Path) -> tuple[str, ...]:
-    """Every alembic.ini below the project that git tracks, relative to it."""
+def _listed_by_git(project: Path, pattern: str) -> tuple[str, ...]:
+    """Every file of that name below the project that git tracks, relative to it."""
     import subprocess
 
-    pattern = f":(glob)**/{INI}"
     try:
         done = subprocess.run(
-            ["git", "-C", str(project), "ls-files", "-z", "--", pattern],
+            ["git", "-C", str(project), "ls-files", "-z", "--", f":(glob)**/{pattern}"],
             capture_output=True,
             check=False,
             timeout=_GIT_SECONDS,
@@ -114,6 +126,25 @@ def _listed_by_git(project: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if (project / name).is_file()))
 
 
+def _lying_about(project: Path) -> Iterator[str]:
+    """The same where git lists nothing: the files that are there, but for other people's code."""
+    for folder, names, files in os.walk(project):
+        names[:] = sorted(n for n in names if n not in _FOREIGN and not n.startswith("."))
+        names[:] = [n for n in names if not (Path(folder) / n / "pyvenv.cfg").exists()]
+        for name in files:
+            if name == PYPROJECT or name.endswith(".ini"):
+                yield os.path.relpath(Path(folder) / name, project)
+
+
+def _configures(path: Path) -> bool:
+    if path.name == PYPROJECT:
+        return tool_alembic(path) is not None
+    try:
+        return _SECTION.search(path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
 def _prepended(options: AlembicOptions) -> Iterator[Path]:
     for text in options.paths("prepend_sys_path", ("path_separator",), legacy=", *| +|:"):
         yield _absolute(options.path.parent, text)
@@ -121,6 +152,8 @@ def _prepended(options: AlembicOptions) -> Iterator[Path]:
 
 def _script_location(options: AlembicOptions, prepended: tuple[Path, ...]) -> Path:
     location = options.text("script_location")
+    if not location and (options.path.parent / "env.py").is_file():
+        return options.path.parent  # as Flask-Migrate, whose ini leaves it out
     if not location:
         raise ConfigError(
             f"{options.path} sets no script_location in [{options.section}]",
@@ -145,7 +178,7 @@ def _folder(location: str, options: AlembicOptions, prepended: tuple[Path, ...])
     if ":" not in location or Path(location).is_absolute():
         return _absolute(here, location)
     package, *parts = location.split(":")
-    root = _package(package, (*prepended, here, here / "src"))
+    root = _package(package, (*prepended, here, here / "src", *here.parents))
     if root is None:
         raise ConfigError(
             f"package {package!r} of {location!r} in {options.path} is not found",

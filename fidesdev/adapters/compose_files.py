@@ -61,14 +61,14 @@ def find_compose_files(
     The rules are those of the Compose command line reference: the files named, else COMPOSE_FILE,
     else the first folder from here upwards that has a file of a usual name, with its override.
     """
-    said = {**_read_dotenv(choice.folder / ".env"), **environ}
+    said = {**read_dotenv(choice.folder / ".env"), **environ}
     separator = said.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
     named = choice.files or tuple(filter(None, said.get("COMPOSE_FILE", "").split(separator)))
     source = "[fidesdev.docker] files" if choice.files else "COMPOSE_FILE"
     paths = _named(choice.folder, named, source) if named else _discovered(choice.folder, older)
     folder = paths[0].parent if paths else choice.folder
     if folder != choice.folder:
-        said = {**_read_dotenv(folder / ".env"), **said}
+        said = {**read_dotenv(folder / ".env"), **said}
     variable = tuple(filter(None, said.get("COMPOSE_PROFILES", "").split(",")))
     return FoundFiles(
         paths=paths,
@@ -107,7 +107,7 @@ def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
     return next((path for name in names if (path := folder / name).is_file()), None)
 
 
-def _read_dotenv(path: Path) -> dict[str, str]:
+def read_dotenv(path: Path) -> dict[str, str]:
     """The assignments of a `.env` file, as far as the variables of Compose itself need it."""
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import itertools
 import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -103,6 +104,28 @@ def stop(home: Path) -> bool:
                 else:
                     postmaster.clear_leftovers(directory)
     return stopped
+
+
+def folders(home: Path) -> Iterator[tuple[Path, int]]:
+    """The directories of the server wanted at `home` that are there, each with its bytes."""
+    for directory in places(home):
+        if directory.is_dir():
+            yield directory, sum(_sizes(directory))
+
+
+def remove(home: Path) -> None:
+    """End the server wanted at `home`, and remove its directories with every database in them."""
+    stop(home)
+    with _explained(home):
+        for directory, _size in folders(home):
+            shutil.rmtree(directory)
+
+
+def _sizes(directory: Path) -> Iterator[int]:
+    """The bytes of each file; one that has gone meanwhile has none."""
+    for path in directory.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.lstat().st_size
 
 
 def _attach(directory: Path, user: str) -> EmbeddedServer | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,15 @@ from fidesdev.adapters.alembic_config import AlembicConfig
 from fidesdev.adapters.compose import compose_command
 from fidesdev.adapters.sessions import BOOTSTRAP, Start
 from fidesdev.core.env_imports import required_modules
-from fidesdev.errors import ConfigError, RunnerMissing
+from fidesdev.errors import ConfigError, RunnerFailed, RunnerMissing
 
 _FOLDERS = (".venv", "venv")
 _NEEDED = "Python 3.8 and Alembic 1.8 or newer"
+_VERSIONS = (
+    "import sys, alembic; print('Python %d.%d.%d' % sys.version_info[:3], end=', '); "
+    "print('Alembic', alembic.__version__)"
+)
+_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +102,31 @@ def start_of(place: Place, folder: Path, project: Path) -> Start:
     return Start(argv, folder, environ, str(place), remedy)
 
 
+def versions_of(interpreter: Interpreter) -> str:
+    """Its Python and Alembic, as in `Python 3.13.1, Alembic 1.18.0`; raises `RunnerFailed`."""
+    remedy = f"It needs {_NEEDED}; see [fidesdev] runner in 'fidesdev config show'."
+    try:
+        asked = subprocess.run(
+            [interpreter.python, "-c", _VERSIONS],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RunnerFailed(str(interpreter), str(error), remedy=remedy) from error
+    if asked.returncode:
+        last = (asked.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        raise RunnerFailed(str(interpreter), last, remedy=remedy)
+    return asked.stdout.strip()
+
+
 def _environments(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[Path]:
     """Folders that may be the project's environment, the likeliest first."""
-    if active := environ.get("VIRTUAL_ENV"):
-        yield Path(active)
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        if active := environ.get(variable):
+            yield Path(active)
     if uv := environ.get("UV_PROJECT_ENVIRONMENT"):
         yield wanted.project / uv
     for folder in _between(wanted.config.path.parent, wanted.project):

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fidesdev.adapters.libpq import UNREADABLE, open_connection, reason_of
-from fidesdev.core.server import Contents
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
     AuthenticationFailed,
@@ -26,6 +26,8 @@ from fidesdev.errors import (
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+    from fidesdev.core.server import Contents
 
 FORCE_SINCE = 130000
 """The first server version with DROP DATABASE ... WITH (FORCE)."""
@@ -122,19 +124,51 @@ def contents(url: DatabaseUrl) -> Contents | None:
 
 
 def contents_of(connection: Connection) -> Contents:
-    """What dropping the database of the connection destroys."""
-    cursor = connection.cursor()
-    cursor.execute(
-        "SELECT pg_database_size(current_database()),"
-        " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-        "  WHERE relkind IN ('r', 'p') AND nspname NOT IN ('information_schema', 'fidesdev')"
-        "  AND nspname NOT LIKE 'pg\\_%'),"
-        " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        "  AND pid <> pg_backend_pid())"
-    )
-    row = cursor.fetchone()
-    assert row is not None
-    return Contents(bytes=row[0], tables=row[1], connections=row[2])
+    """What dropping the database of the connection destroys; raises `DatabaseUnavailable`."""
+    from fidesdev.core.server import Contents
+
+    with answering(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_database_size(current_database()),"
+            " (SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+            "  WHERE relkind IN ('r', 'p') AND nspname NOT IN ('information_schema', 'fidesdev')"
+            "  AND nspname NOT LIKE 'pg\\_%'),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            "  AND pid <> pg_backend_pid())"
+        )
+        row = cursor.fetchone()
+        assert row is not None
+        return Contents(bytes=row[0], tables=row[1], connections=row[2])
+
+
+@contextlib.contextmanager
+def answering(connection: Connection) -> Iterator[None]:
+    """Raise what the server says instead of an answer, or that it is gone, as one of our errors."""
+    import psycopg2
+
+    facts = connection.info.dsn_parameters
+    address = f"{facts.get('host', '')}:{facts.get('port', '')}"
+    try:
+        yield
+    except psycopg2.Error as error:
+        reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise DatabaseUnavailable(
+            f"the server at {address} did not answer: {reason}",
+            hint="Mend the cause, then type the command again; where the database is now: "
+            "'fidesdev db status'.",
+            address=address,
+            reason=reason,
+        ) from error
+
+
+def database_names(url: DatabaseUrl) -> tuple[str, ...]:
+    """Every database of the server but its own `postgres` and the templates."""
+    with contextlib.closing(connect_maintenance(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database"
+            " WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres' ORDER BY datname"
+        )
+        return tuple(name for (name,) in cursor.fetchall())
 
 
 def end_connections(connection: Connection, database: str) -> int:

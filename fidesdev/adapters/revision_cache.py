@@ -7,9 +7,10 @@ is missing, torn, of another version or not ours is empty, and one that cannot b
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
-import time
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ Entry = list[Any]
 """A file's stamp (time in nanoseconds, size, inode), then id, parents, depends_on, labels,
 message and creation date of its revision."""
 
+_CACHES = {".gitignore", "revisions.json", "objects.json"}
 _FORMAT = f"fidesdev {__version__} revisions 1"
 """The number counts the meanings of an entry."""
 
@@ -38,16 +40,23 @@ def read_cache(path: Path) -> dict[str, Entry]:
 
 
 def write_cache(path: Path, kept: Mapping[str, Entry]) -> None:
-    """Keep `kept` there, in one step; two commands at once both leave a whole file."""
+    """Keep `kept` there, in one step; of two commands at once one does, and one does not wait."""
     body = json.dumps(kept, separators=(",", ":")).encode()
-    new = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    try:
+    new = path.with_name(f"{path.name}.new")
+    with contextlib.suppress(OSError):
         make_folder(path.parent)
-        new.write_bytes(_head(body) + b"\n" + body)
-        new.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            new.unlink()
+        with new.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_ino != new.stat().st_ino:
+                return  # another command put it in its place since
+            try:
+                file.truncate(0)  # what a killed command left
+                file.write(_head(body) + b"\n" + body)
+                file.flush()
+                new.replace(path)
+            except BaseException:
+                new.unlink(missing_ok=True)
+                raise
 
 
 def _head(body: bytes) -> bytes:
@@ -59,3 +68,9 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a data directory that holds nothing but caches; one that holds more stays."""
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= _CACHES:
+        shutil.rmtree(folder)

@@ -15,6 +15,8 @@ GROUPS = {
         "fidesdev.cli.start:quickstart_app",
         "From nothing to a migrated database with rows.",
     ),
+    "init": ("fidesdev.cli.init:app", "Settings for an Alembic project, from what is found in it."),
+    "doctor": ("fidesdev.cli.doctor:app", "Whether everything is in order, and what heals it."),
     "db": ("fidesdev.cli.db", "The database and its migrations."),
     "snapshot": ("fidesdev.cli.snapshot", "Copies of the database, to come back to."),
     "requests": ("fidesdev.cli.requests", "Privacy requests."),
@@ -31,7 +33,7 @@ GROUPS = {
 }
 """Name -> the module that holds the Typer app, and its line in the help."""
 TASKS = {
-    "First minute": ("quickstart", "help", "completion"),
+    "First minute": ("quickstart", "init", "doctor", "help", "completion"),
     "The database and its migrations": ("db", "snapshot", "shell"),
     "Rows": ("requests", "users", "models", "records"),
     "Docker": ("docker",),

@@ -154,7 +154,7 @@ def _service(key: str, said: Mapping[str, Any], *, project: str, older: bool) ->
         name=key,
         image=image or own,
         is_built=is_built,
-        ports=tuple(port for one in said.get("ports") or () for port in _ports(one)),
+        ports=tuple(port for one in said.get("ports") or () for port in read_ports(one)),
         has_healthcheck=bool(health.get("test")) and not _is_disabled(health),
         depends_on=tuple(said.get("depends_on") or ()),
         profiles=tuple(said.get("profiles") or ()),
@@ -168,7 +168,7 @@ def _is_disabled(health: Mapping[str, Any]) -> bool:
     return bool(health.get("disable")) or health.get("test") in ("NONE", ["NONE"])
 
 
-def _ports(said: Any) -> Iterator[Port]:
+def read_ports(said: Any) -> Iterator[Port]:
     """The ports of one entry: a table, a number, or `[[HOST:]PUBLISHED:]TARGET[/PROTOCOL]`."""
     if isinstance(said, Mapping):
         yield Port(

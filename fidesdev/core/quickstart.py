@@ -10,10 +10,12 @@ from fidesdev.core.seeding import SeedReport
 from fidesdev.core.server import CreateReport, StartReport
 
 ANYWHERE = (
-    ("requests list --status pending --status approved", "only what waits for somebody"),
+    ("requests list --status pending", "only what waits for a decision"),
     ("requests list --overdue --json", "what is late, for scripts"),
     ("db stop", "stop the server; the data stays"),
+    ("quickstart --clean", "remove all of it again"),
 )
+_SHELL = "let this shell's commands use this server"
 IN_A_PROJECT = (
     ("db status", "where the database stands"),
     ("db goto -1", "one migration back; 'db goto head' returns"),
@@ -34,11 +36,34 @@ class QuickstartReport:
     """What to type next, and what for."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedFolder:
+    """A folder that the embedded server was made with."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuickstartCleaned:
+    """The embedded server of the folder and its data, which are gone, or would be."""
+
+    folders: tuple[OwnedFolder, ...]
+    """None: there was nothing."""
+    databases: tuple[str, ...]
+    """Those of a running server, whoever made them."""
+    running: bool
+    """Whether the server was stopped, or would be."""
+    in_use: bool
+    """Whether the configuration names it, so that the next command makes a new one."""
+    executed: bool
+
+
 def next_commands(*, embedded: bool, project: bool) -> tuple[tuple[str, str], ...]:
     """What to type next where the configuration names the embedded server, or not yet.
 
     `project`: whether the folder has the migrations that the database was made with.
     """
-    program = "fidesdev" if embedded else "FIDES__FIDESDEV__ENGINE=embedded fidesdev"
-    verbs = (*ANYWHERE[:2], *(IN_A_PROJECT if embedded and project else ()), ANYWHERE[2])
-    return tuple((f"{program} {verb}", why) for verb, why in verbs)
+    begin = () if embedded else (("export FIDES__FIDESDEV__ENGINE=embedded", _SHELL),)
+    verbs = (*ANYWHERE[:2], *(IN_A_PROJECT if embedded and project else ()), *ANYWHERE[2:])
+    return (*begin, *((f"fidesdev {verb}", why) for verb, why in verbs))

@@ -52,8 +52,8 @@ class Progress:
             self._live.start()
             if not standing.done:  # what came before, such as a snapshot, says nothing of the rest
                 self._live.reset(self._task)
-            shown = {"completed": standing.done, "total": standing.total, "visible": True}
-            self._live.update(self._task, **shown)
+            done, total = standing.done, standing.total
+            self._live.update(self._task, completed=done, total=total, visible=True)
 
     def stop(self) -> None:
         """Take the line away."""

@@ -33,7 +33,7 @@ READABLE = 24
 """Characters below which the last of the folded columns does not go while others can."""
 _UNLIMITED = 100_000
 """Columns of what is no terminal, where FORCE_COLOR asks for colour."""
-_TITLE = re.compile(r" *(?:[^\s:]+(?: [^\s:]+)? {2,}){0,2}")
+_TITLE = re.compile(r"[^\s:]+(?: [^\s:]+)? {2,}")
 _WORD = re.compile(r" *[^ ]+ *")
 _COMMAND = re.compile(r"'fidesdev [^']*'")
 _JOINED = "\0"
@@ -133,8 +133,7 @@ def _lines(line: Line, width: int) -> Iterator[Text]:
 
 def _broken(line: Line, text: Text, width: int) -> Iterator[Text]:
     """Lines that fit; all but the first begin below the text that follows a title."""
-    title = _TITLE.match(text.plain)
-    hanging = title.end() if title and title.end() <= width // 3 else 0
+    hanging = _hanging(text.plain, width // 3)
     start, end, room = 0, 0, width
     for word in _WORD.finditer("".join(map(_unbroken, line.spans))):
         if cell_len(text.plain[start : word.end()].rstrip()) > room and start < word.start():
@@ -142,6 +141,14 @@ def _broken(line: Line, text: Text, width: int) -> Iterator[Text]:
             start, room = word.start(), width - hanging
         end = word.end()
     yield _placed(text[start:end], 0 if start == 0 else hanging)
+
+
+def _hanging(text: str, most: int) -> int:
+    """Where what follows the indentation and the titles begins."""
+    end = len(text) - len(text.lstrip(" "))
+    while (title := _TITLE.match(text, end)) and title.end() <= most:
+        end = title.end()
+    return end if end <= most else 0
 
 
 def _placed(text: Text, indent: int) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from fidesdev.config import DockerSettings, Settings, SnapshotSettings, Source, resolves
 from fidesdev.config.files import FILE_NAMES, read_toml
@@ -70,18 +71,23 @@ def init(workspace: Workspace, *, dry_run: bool = False) -> ConfigWritten:
     if target.exists() or target.is_symlink():
         raise _exists(str(target))
     if not dry_run:
-        try:
-            with target.open("x", encoding="utf-8") as file:
-                file.write(TEMPLATE)
-        except FileExistsError as error:
-            raise _exists(str(target)) from error
-        except OSError as error:
-            raise ConfigError(
-                f"cannot write {target}: {(error.strerror or str(error)).lower()}",
-                hint="Make the folder writable, or go to another one with '-C'.",
-                file=str(target),
-            ) from error
+        write_new(target, TEMPLATE)
     return ConfigWritten(path=str(target), content=TEMPLATE, executed=not dry_run)
+
+
+def write_new(target: Path, text: str) -> None:
+    """A new file; raises `AlreadyExists` where there is one, `ConfigError` where it cannot be."""
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise _exists(str(target)) from error
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {target}: {(error.strerror or str(error)).lower()}",
+            hint="Make the folder writable, or go to another one with '-C'.",
+            file=str(target),
+        ) from error
 
 
 def _exists(target: str) -> AlreadyExists:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.resources import files
 
-from fidesdev.core.quickstart import QuickstartReport, next_commands
+from fidesdev.adapters import postgres
+from fidesdev.core.quickstart import (
+    OwnedFolder,
+    QuickstartCleaned,
+    QuickstartReport,
+    next_commands,
+)
 from fidesdev.core.reports import Listener, ignore
 from fidesdev.core.request_filters import RequestFilters
 from fidesdev.errors import ConfigError, GraphError
@@ -36,6 +42,32 @@ def quickstart(
         executed=True,
         next=next_commands(embedded=workspace.is_embedded, project=_has_migrations(workspace)),
     )
+
+
+def plan_cleaning(workspace: Workspace) -> QuickstartCleaned:
+    """What `clean` removes: the embedded server of the folder with all that is in it."""
+    from fidesdev.adapters import embedded
+
+    home = server.home(workspace)
+    running = embedded.status(home)
+    return QuickstartCleaned(
+        folders=tuple(OwnedFolder(str(path), size) for path, size in embedded.folders(home)),
+        databases=postgres.database_names(running.url("postgres")) if running else (),
+        running=running is not None,
+        in_use=workspace.is_embedded,
+        executed=False,
+    )
+
+
+def clean(workspace: Workspace) -> QuickstartCleaned:
+    """Stop the embedded server and remove its folders; then also a data directory left empty."""
+    from fidesdev.adapters import embedded
+    from fidesdev.adapters.revision_cache import remove_folder
+
+    planned = plan_cleaning(workspace)
+    embedded.remove(server.home(workspace))
+    remove_folder(workspace.settings.tool.data_dir)
+    return replace(planned, executed=True)
 
 
 def _has_migrations(workspace: Workspace) -> bool:

@@ -42,7 +42,7 @@ def start(workspace: Workspace, *, dry_run: bool = False) -> StartReport:
         started=running is None,
         executed=not dry_run,
         in_use=workspace.is_embedded,
-        directory=server.directory if server else str(_home(workspace)),
+        directory=server.directory if server else str(home(workspace)),
         seconds=round(time.monotonic() - began, 3),
         url=str(server.url(database.db)) if server else None,
         version=server.version if server else None,
@@ -52,17 +52,24 @@ def start(workspace: Workspace, *, dry_run: bool = False) -> StartReport:
     )
 
 
+def runs(workspace: Workspace) -> bool:
+    """Whether the embedded server answers; it is not started for that, nor a role made."""
+    from fidesdev.adapters import embedded
+
+    return embedded.status(home(workspace)) is not None
+
+
 def stop(workspace: Workspace, *, dry_run: bool = False) -> StopReport:
     """Stop the embedded server and end whoever is connected to it; its data stays."""
     from fidesdev.adapters import embedded
 
     began = time.monotonic()
-    home = _home(workspace)
-    stopped = _running(workspace) is not None if dry_run else embedded.stop(home)
+    place = home(workspace)
+    stopped = _running(workspace) is not None if dry_run else embedded.stop(place)
     return StopReport(
         stopped=stopped,
         executed=not dry_run,
-        directory=str(home),
+        directory=str(place),
         seconds=round(time.monotonic() - began, 3),
     )
 
@@ -143,14 +150,15 @@ def shell(workspace: Workspace, statement: str | None = None) -> ShellReport:
     return ShellReport(exit_code=1 if code else 0, output=None)
 
 
-def _home(workspace: Workspace) -> Path:
+def home(workspace: Workspace) -> Path:
+    """Where the embedded server of the folder is wanted."""
     return workspace.settings.tool.data_dir / "postgres"
 
 
 def _running(workspace: Workspace) -> EmbeddedServer | None:
     from fidesdev.adapters import embedded
 
-    return embedded.status(_home(workspace), user=workspace.settings.database.user)
+    return embedded.status(home(workspace), user=workspace.settings.database.user)
 
 
 def _started(workspace: Workspace) -> EmbeddedServer:
@@ -158,7 +166,7 @@ def _started(workspace: Workspace) -> EmbeddedServer:
 
     database = workspace.settings.database
     return embedded.start(
-        _home(workspace),
+        home(workspace),
         workspace.environ,
         user=database.user,
         databases=tuple(dict.fromkeys((database.db, database.test_db))),

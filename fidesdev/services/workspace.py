@@ -124,7 +124,7 @@ class Workspace:
             version_table=self.version_table,
             x_arguments=self.x_arguments,
             project=self.settings.project,
-            place=self._place,
+            place=self.place,
             statement_lock_timeout=self.statement_lock_timeout,
             variables=_filled(self.settings.tool.runner_env, self._seen_by_runner),
         )
@@ -146,7 +146,7 @@ class Workspace:
 
         place = None
         with suppress(RunnerMissing):
-            place = self._place
+            place = self.place
         return Environment(self.alembic, project=self.settings.project, place=place)
 
     @property
@@ -176,7 +176,8 @@ class Workspace:
         return reachable(url, source, host_server=self.settings.tool.host_server), source
 
     @cached_property
-    def _place(self) -> Place | None:
+    def place(self) -> Place | None:
+        """Where migrations run, None being this process; raises `RunnerMissing`."""
         from fidesdev.adapters.compose_files import ComposeChoice
         from fidesdev.adapters.interpreters import Wanted, choose_place
 
@@ -195,7 +196,7 @@ class Workspace:
             from fidesdev.adapters.runner import open_runner
 
             if not runners:
-                bare = Environment(self.alembic, project=self.settings.project, place=self._place)
+                bare = Environment(self.alembic, project=self.settings.project, place=self.place)
                 runners.append(opened.enter_context(open_runner(bare)))
             return runners[0].evaluate(path)
 
@@ -213,11 +214,11 @@ class Workspace:
     @property
     def _seen_by_runner(self) -> DatabaseUrl:
         """The database from where migrations run: in a container by the name that is written."""
-        if self._place is None or self.is_embedded or self.database.backend == "sqlite":
+        if self.place is None or self.is_embedded or self.database.backend == "sqlite":
             return self.database
         from fidesdev.adapters.interpreters import Service
 
-        return self._configured[0] if isinstance(self._place, Service) else self.database
+        return self._configured[0] if isinstance(self.place, Service) else self.database
 
     @cached_property
     def _literal_url(self) -> str | None:

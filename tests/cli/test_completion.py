@@ -89,7 +89,7 @@ def ask(home: Path, line: str, *, shell: str = "bash", patience: str = "10") -> 
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("fidesdev d", ["db", "docker"]),
+        ("fidesdev d", ["doctor", "db", "docker"]),
         ("fidesdev db upg", ["upgrade"]),
         ("fidesdev --database-url sqlite:///x db upg", ["upgrade"]),
         ("fidesdev db goto --exa", ["--exactly"]),

@@ -38,6 +38,7 @@ READS = {
     "db url",
     "db wait",
     "docker doctor",
+    "doctor",
     "docker logs",
     "docker ps",
     "db why",
