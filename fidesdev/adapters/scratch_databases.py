@@ -20,7 +20,7 @@ from fidesdev.adapters.database_copies import (
 )
 from fidesdev.adapters.server_statements import Server, lock, run_alone, run_together, server_of
 from fidesdev.adapters.sqlite_copies import copy_file
-from fidesdev.core.snapshots import LONG, CopyStarted, Listener, ignore
+from fidesdev.core.snapshots import CopyStarted, Listener, ignore
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import CopyRunning, DatabaseMissing, FidesdevError
 
@@ -107,8 +107,7 @@ class _Database:
             if attributes is None:
                 raise DatabaseMissing(of.database, of.address)
             ((size,),) = server.rows("SELECT pg_database_size(%s)", (of.database,))
-            if size >= LONG:
-                on_event(CopyStarted(of.database, size))
+            on_event(CopyStarted(of.database, size))
             copy_database(server, of.database, name)
             opened = replace(attributes, comment=None, is_template=False, connection_limit=-1)
             run_together(server, [*statements(attributes, name), *opening(opened, name)])
@@ -131,10 +130,11 @@ class _File:
             path.with_name(path.name + beside).unlink(missing_ok=True)
         path.write_bytes(source.read_bytes() if source.exists() else b"")
 
-    def copy(self, of: DatabaseUrl, _on_event: Listener) -> None:
+    def copy(self, of: DatabaseUrl, on_event: Listener) -> None:
         """By SQLite's own backup, while others use it."""
-        if Path(of.database).exists():
-            copy_file(Path(of.database), Path(self.url.database))
+        if (file := Path(of.database)).exists():
+            on_event(CopyStarted(of.database, file.stat().st_size))
+            copy_file(file, Path(self.url.database))
 
 
 def _drop_leftovers(server: Server) -> None:

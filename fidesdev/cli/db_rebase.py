@@ -45,7 +45,9 @@ def rebase(
         call.show(plan.report)
         return
     if plan.database:
-        call.consent(plan.loss, plan.report, yes=yes, force_protected=force_protected)
+        is_shown = call.output.can_ask and not yes
+        preview = services.impacts.assessed_rebase(plan) if is_shown else plan.report
+        call.consent(plan.loss, preview, yes=yes, force_protected=force_protected)
     elif not (yes or plan.is_empty):
         _consent_to_files(call, plan.loss, plan.report)
     call.show(rebasing.execute(plan, on_event=call.event))

@@ -110,8 +110,11 @@ def _agreed(call: Invocation, switch: Switch) -> bool:
     """Whether the configuration or the person at the terminal says so."""
     if not switch.ask:
         return True
+    preview = switch.run.move
+    if switch.move and call.output.can_ask:
+        preview = services.impacts.assessed(switch.move)
     try:
-        call.consent(switch.question, switch.run.move, yes=False)
+        call.consent(switch.question, preview, yes=False)
     except (ConfirmationNeeded, Declined):
         return False
     return True

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fidesdev.core.reports import StepReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class RebaseReport:
     """Files in which git had left a conflict about parents, which is gone."""
     upstream: str | None = None
     """The branch that tells which revisions are own ones."""
+    steps: tuple[StepReport, ...] = ()
+    """What runs on the database, with its impact; only where somebody is asked about it."""
 
 
 class Stage(StrEnum):

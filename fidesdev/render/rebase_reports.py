@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from fidesdev.core.rebase_reports import DatabaseMoves, MovedRevision, RebaseReport
+from fidesdev.render.impacts import impact_lines
 from fidesdev.render.layout import Block, Cell, good, line, name, notice, quiet, table
 
 
@@ -24,6 +25,7 @@ def _(report: RebaseReport) -> Iterator[Block]:
         yield line("The conflict about parents in ", name(path), " is solved.")
     if report.database:
         yield from _database(report.database, executed=report.executed)
+        yield from impact_lines(report.steps)
     yield from _verdict(report)
     for note in report.notes:
         yield line(quiet(note))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fidesdev.adapters.live_facts import read_facts
 from fidesdev.adapters.runner import open_runner
@@ -17,6 +18,10 @@ from fidesdev.services.moves import Move
 from fidesdev.services.recovery import foreseen
 from fidesdev.services.rehearsing import Rehearsed, rehearse
 from fidesdev.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from fidesdev.core.rebase_reports import RebaseReport
+    from fidesdev.services.rebasing import Rebasing
 
 MOST = 200
 """Steps; a longer plan is not looked into, since nobody would read it."""
@@ -77,9 +82,11 @@ def verified(move: Move, *, on_event: Listener = ignore) -> MoveReport:
     return replace(told, steps=tuple(_compared(told, move, rehearsed)))
 
 
-def steps_of(moves: Iterable[Move]) -> tuple[StepReport, ...]:
-    """The steps of moves that follow each other, each with its impact on the database as it is."""
-    return tuple(step for move in moves for step in assessed(move).steps)
+def assessed_rebase(rebasing: Rebasing) -> RebaseReport:
+    """The rebase's report with what runs on the database, and the impact of that."""
+    moves = rebasing.database.moves if rebasing.database else ()
+    steps = tuple(step for move in moves for step in assessed(move).steps)
+    return replace(rebasing.report, steps=steps)
 
 
 def _is_long(move: Move) -> bool:

@@ -84,7 +84,9 @@ def test_rebase_asks_at_a_terminal(clone: Branches) -> None:
 
     code, screen = at_terminal(argv, clone.project.root, typed={"Go on?": "n\n"}, NO_COLOR="1")
     assert code == 5
-    assert "downgrades mmm1, then upgrades bbb1, mmm1" in " ".join(screen.split())
+    shown = " ".join(screen.split())
+    assert "downgrades mmm1, then upgrades bbb1, mmm1" in shown
+    assert "loses table t_mmm1 (0 rows)" in shown
     assert clone.changed_lines() == set()
 
     code, _screen = at_terminal(argv, clone.project.root, typed={"Go on?": "y\n"}, NO_COLOR="1")
