@@ -66,6 +66,8 @@ def rebuilt_tables(source: bytes) -> Iterator[tuple[str, int]]:
 
 def indexed_tables(source: bytes) -> Iterator[tuple[str, str]]:
     """Index and table of each `drop_index`, whose SQL names the index alone."""
+    if b"drop_index" not in source:
+        return
     nodes = list(_upgrade(source))
     calls = [node for node in nodes if _called(node) == "drop_index"]
     found = [(_text(node, 0, "index_name"), _text(node, 1, "table_name")) for node in calls]

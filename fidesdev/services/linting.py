@@ -199,7 +199,7 @@ def _squawk_findings(scripts: _Scripts, codes: Collection[str], sizes: Sizes) ->
 
 
 def _rebuilt(text: bytes, cascading: Collection[str]) -> Iterator[Hazard]:
-    for table, line in rebuilt_tables(text):
+    for table, line in rebuilt_tables(text) if cascading else ():
         if table in cascading:
             yield Hazard("batch-cascades", f"{table} is made anew", line, (table,))
 
