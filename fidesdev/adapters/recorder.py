@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fidesdev.adapters.sqlite import open_existing
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DatabaseUnavailable
 
@@ -70,6 +68,10 @@ def _read_postgresql(url: DatabaseUrl, table: str, schema: str) -> Recorded:
 
 
 def _read_sqlite(url: DatabaseUrl, table: str, schema: str) -> Recorded:
+    import sqlite3
+
+    from fidesdev.adapters.sqlite import open_existing
+
     file = Path(url.database)
     path = "" if url.database == ":memory:" else str(file.resolve())
     version = sqlite3.sqlite_version

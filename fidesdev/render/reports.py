@@ -18,7 +18,6 @@ from fidesdev.core.reports import (
     StepReport,
     UnknownRow,
 )
-from fidesdev.render.impacts import impact_lines, impact_verdict
 from fidesdev.render.layout import (
     Block,
     Cell,
@@ -172,6 +171,8 @@ def _restored(report: MoveReport, snapshot: str) -> Iterator[Block]:
 
 
 def _preview(report: MoveReport) -> Iterator[Block]:
+    from fidesdev.render.impacts import impact_lines, impact_verdict
+
     yield from _redundant(report, "Would remove")
     if report.steps:
         steps = (_step(step) for step in report.steps)

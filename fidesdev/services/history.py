@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from fidesdev.core.graph import RevisionGraph
@@ -27,15 +27,14 @@ if TYPE_CHECKING:
 def status(workspace: Workspace) -> StatusReport:
     """Where the database stands; rows that no file has are told, not refused."""
     from fidesdev.adapters.git import read_checkout
-    from fidesdev.services.unknown import glance
     from fidesdev.services.unsettled import unsettled
 
     recorded, graph = workspace.recorded(), workspace.graph
     unknown = recorded.rows - graph.revisions.keys()
     known = recorded.rows - unknown
-    standing = glance(workspace, recorded.rows)
+    whole, sources = _whole(workspace, recorded.rows)
     to = Destination(graph.heads, frozenset(graph.revisions))
-    plan = plan_upgrade(standing.graph, recorded.rows & standing.graph.revisions.keys(), to)
+    plan = plan_upgrade(whole, recorded.rows & whole.revisions.keys(), to)
     pending = tuple(step.revision for step in plan.steps)
     checkout = read_checkout(workspace.settings.project)
     url = workspace.database
@@ -52,7 +51,7 @@ def status(workspace: Workspace) -> StatusReport:
         current=tuple(sorted(recorded.rows)),
         heads=tuple(sorted(graph.heads)),
         pending=pending,
-        unknown=tuple(_unknown(id_, standing.sources.get(id_)) for id_ in sorted(unknown)),
+        unknown=tuple(_unknown(id_, sources.get(id_)) for id_ in sorted(unknown)),
         redundant=tuple(sorted(plan.redundant)),
         at_heads=not (unknown or pending or plan.redundant),
         git=GitReport(checkout.branch, checkout.commit, checkout.dirty) if checkout else None,
@@ -63,10 +62,13 @@ def status(workspace: Workspace) -> StatusReport:
 
 def current(workspace: Workspace) -> RevisionList:
     """The rows of the version table as they are."""
-    from fidesdev.services.unknown import sources
-
     rows, graph = workspace.recorded().rows, workspace.graph
-    found = sources(workspace, rows - graph.revisions.keys())
+    unknown = rows - graph.revisions.keys()
+    found: Mapping[str, FoundSource] = {}
+    if unknown:
+        from fidesdev.services.unknown import sources
+
+        found = sources(workspace, unknown)
     return RevisionList(tuple(_row(graph, id_, found.get(id_)) for id_ in sorted(rows)))
 
 
@@ -116,6 +118,18 @@ def show(workspace: Workspace, rev: str, *, applied: bool = False) -> RevisionDe
     )
 
 
+def _whole(
+    workspace: Workspace, rows: frozenset[str]
+) -> tuple[RevisionGraph, Mapping[str, FoundSource]]:
+    """The graph with what is found of unknown revisions, and where that was found."""
+    if rows <= workspace.graph.revisions.keys():
+        return workspace.graph, {}
+    from fidesdev.services.unknown import glance
+
+    recovered = glance(workspace, rows)
+    return recovered.graph, recovered.sources
+
+
 def _rendered(workspace: Workspace, id_: str) -> tuple[str | None, str | None, str | None]:
     """The SQL of both directions, and why there is none where a script needs a live database."""
     from fidesdev.adapters.runner import open_runner
@@ -155,10 +169,8 @@ def _ends(workspace: Workspace, rev: str) -> frozenset[str]:
 def _listed(workspace: Workspace, ids: Iterable[str], *, applied: bool) -> RevisionList:
     graph, have = workspace.graph, None
     if applied:
-        from fidesdev.services.unknown import glance
-
         rows = workspace.recorded().rows
-        union = glance(workspace, rows).graph
+        union, _sources = _whole(workspace, rows)
         have = union.ancestors(rows & union.revisions.keys())
     return RevisionList(tuple(_known(graph, id_, have) for id_ in ids))
 

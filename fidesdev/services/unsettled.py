@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from fidesdev.adapters.rebase_log import was_cut_short
 from fidesdev.adapters.rebase_notes import read_notes, write_notes
 from fidesdev.core.graph import RevisionGraph
-from fidesdev.core.journal import applied_steps
-from fidesdev.core.rebase_reports import MovedRevision
 from fidesdev.core.reports import Unsettled
-from fidesdev.services.journal import moves
 from fidesdev.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from fidesdev.core.rebase_reports import MovedRevision
 
 _CUT_SHORT = Unsettled(
     None, "a rebase was cut short", "Finish it, or take it back, with 'fidesdev db rebase'."
@@ -47,6 +48,9 @@ def unsettled(workspace: Workspace, rows: frozenset[str]) -> tuple[Unsettled, ..
     notes = read_notes(folder)
     if not notes:
         return tuple(found)
+    from fidesdev.core.journal import applied_steps
+    from fidesdev.services.journal import moves
+
     graph = workspace.graph
     applied = graph.ancestors(rows & graph.revisions.keys())
     parents = {id_: step.parents for id_, step in applied_steps(moves(workspace)).items()}
