@@ -44,6 +44,8 @@ class Lost:
     """`table`, `column`, `rows`, `index`, `type`, `view`, `schema` or `constraint`."""
     name: str
     """A column as `table.column`; in lower case, without a schema."""
+    some: bool = False
+    """Whether a condition says which of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,9 @@ def _judged(sql: str, code: str, line: int, new: frozenset[str]) -> Effect:
             if named and not tables:
                 return Effect(sql, line)
             lock = form.lock if tables or form.loses else ""
-            return Effect(sql, line, tables, lock, _work(form, code), tuple(_lost(form, groups)))
+            return Effect(
+                sql, line, tables, lock, _work(form, code), tuple(_lost(form, groups, code))
+            )
     return Effect(sql, line)
 
 
@@ -190,14 +194,15 @@ def _work(form: _Form, code: str) -> Work:
     return form.work
 
 
-def _lost(form: _Form, groups: dict[str, str | None]) -> Iterator[Lost]:
+def _lost(form: _Form, groups: dict[str, str | None], code: str) -> Iterator[Lost]:
     if not form.loses:
         return
     table, name = plain(groups.get("table") or ""), plain(groups.get("name") or "")
     if form.loses == "column":
         yield Lost("column", f"{table}.{plain(groups.get('column') or '')}")
     else:
-        yield Lost(form.loses, name or table)
+        some = form.loses == "rows" and re.search(r"\b(?:WHERE|USING)\b", code, re.I) is not None
+        yield Lost(form.loses, name or table, some)
 
 
 def _single(statements: Iterable[Statement]) -> Iterator[tuple[str, int]]:

@@ -51,6 +51,8 @@ class Loss:
     count: int | None
     """Rows of a table, values of a column, labels of an enum; None where nothing is counted."""
     estimated: bool = False
+    at_most: bool = False
+    """Whether a condition of the statement decides how many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _locked(name: str, facts: LiveFacts) -> Locked:
 
 def _loss(lost: Lost, facts: LiveFacts) -> Loss:
     if lost.kind in {"table", "rows"} and (table := facts.tables.get(lost.name)):
-        return Loss(lost.kind, lost.name, table.rows, table.estimated)
+        return Loss(lost.kind, lost.name, table.rows, table.estimated, lost.some)
     if lost.kind == "column" and (counted := facts.columns.get(lost.name)):
         return Loss(lost.kind, lost.name, counted.count, counted.estimated)
     if lost.kind == "type" and lost.name in facts.labels:

@@ -56,7 +56,7 @@ def _counted(loss: Loss) -> str:
     word = _COUNTED.get(loss.kind)
     if loss.count is None or word is None:
         return ""
-    about = "about " if loss.estimated else ""
+    about = ("at most " if loss.at_most else "") + ("about " if loss.estimated else "")
     return f" ({about}{loss.count:,} {word}{'s' * (loss.count != 1)})"
 
 

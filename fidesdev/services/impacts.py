@@ -104,7 +104,7 @@ def _skipped(move: Move, shown: MoveReport) -> MoveReport:
 def _with_impact(move: Move, shown: MoveReport, known: Mapping[Step, Rendered]) -> MoveReport:
     """The report with what is known of each step's statements."""
     steps = move.plan.steps
-    found = [effects(known[step].statements) for step in steps]
+    found = [tuple(_effects(move, known[step])) for step in steps]
     facts = _facts(move, [effect for step in found for effect in step])
     told = (
         replace(
@@ -116,6 +116,13 @@ def _with_impact(move: Move, shown: MoveReport, known: Mapping[Step, Rendered]) 
         for one, step, effects_ in zip(shown.steps, steps, found, strict=True)
     )
     return replace(shown, steps=tuple(told))
+
+
+def _effects(move: Move, sent: Rendered) -> Iterator[Effect]:
+    """What the statements do; SQLite has one lock, and it is the whole file's."""
+    for effect in effects(sent.statements):
+        is_file = move.workspace.database.backend == "sqlite"
+        yield replace(effect, lock="", work="") if is_file else effect
 
 
 def _as_sent(known: Mapping[Step, Rendered], rehearsed: Rehearsed) -> dict[Step, Rendered]:

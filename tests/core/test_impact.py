@@ -104,6 +104,13 @@ def test_statement_does(
     assert told(sql) == (tables, lock, work, loses)
 
 
+def test_a_condition_says_which_rows() -> None:
+    (all_,) = effect("DELETE FROM old").loses
+    (some,) = effect("DELETE FROM old WHERE note = 'x'").loses
+
+    assert (all_.some, some.some) == (False, True)
+
+
 def test_a_text_is_taken_apart_and_keeps_its_line() -> None:
     text = "DROP TABLE a; UPDATE b SET c = ';';\n"
     found = effects([Statement("BEGIN;", 0), Statement(text, 7), Statement("COMMIT;", 0)])

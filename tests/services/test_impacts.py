@@ -116,6 +116,7 @@ def test_on_sqlite_rows_are_counted_too(tmp_path: Path) -> None:
 
     lost = [loss for one in impact(planned(project, "aaa1")) for loss in one.loses]
     assert lost == [Loss("table", "t_bbb1", 2)]
+    assert {one.lock for one in impact(planned(project, "aaa1"))} == {""}
 
 
 def test_nothing_is_looked_at_for_an_empty_plan(shop: Project) -> None:
