@@ -86,7 +86,8 @@ def _useless(
             hint = f"The nearest: {close}. " if close else ""
             yield useless(
                 f"the ignore names {code!r}, which is no check",
-                f"{hint}See the codes with 'fidesdev db check --explain all'.",
+                f"{hint}See the codes with 'fidesdev db check --explain all' and "
+                "'fidesdev db lint --explain all'.",
             )
         elif ignore.reason and code in checked and (path, code) not in used:
             yield useless(f"the ignore of {code} silences nothing")

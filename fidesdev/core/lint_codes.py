@@ -104,3 +104,20 @@ OWN = (
 )
 
 LINTS: Mapping[str, Check] = {**{check.code: check for check in OWN}, **SQUAWK}
+SIZED = frozenset(
+    {
+        "adding-field-with-default",
+        "adding-foreign-key-constraint",
+        "adding-not-nullable-field",
+        "adding-serial-primary-key-field",
+        "changing-column-type",
+        "constraint-missing-not-valid",
+        "disallowed-unique-constraint",
+        "require-concurrent-index-creation",
+        "require-concurrent-index-deletion",
+        "require-concurrent-partition-detach",
+        "require-concurrent-reindex",
+        "unbatched-write",
+    }
+)
+"""What is as bad as the table is large; who relies on a thing does so whatever its size."""

@@ -125,8 +125,8 @@ _TIMEOUT = _Advice(
     "A statement that waits for a lock has everybody wait who comes after it.",
 )
 _CONCURRENTLY = _Advice(
-    "with op.get_context().autocommit_block(): op.create_index(..., "
-    "postgresql_concurrently=True, if_not_exists=True).",
+    "Build it outside of the transaction: with op.get_context().autocommit_block(): "
+    "op.create_index(..., postgresql_concurrently=True).",
     "Nobody can write to the table until the index is built. Built concurrently it takes longer "
     "and blocks nobody; one that failed stays behind INVALID and is to be dropped.",
 )
@@ -183,7 +183,7 @@ _REMEDIES: Mapping[str, _Advice] = {
         "The constraint's index is built while nobody can read or write.",
     ),
     "prefer-robust-stmts": _Advice(
-        "if_not_exists=True or if_exists=True, or IF [NOT] EXISTS in SQL.",
+        "Say if_not_exists=True or if_exists=True, in SQL IF [NOT] EXISTS.",
         "What ran before the failure is kept, so that the second run stumbles over it.",
     ),
     "renaming-column": _Advice(
@@ -197,12 +197,12 @@ _REMEDIES: Mapping[str, _Advice] = {
     ),
     "require-concurrent-index-creation": _CONCURRENTLY,
     "require-concurrent-index-deletion": _Advice(
-        "with op.get_context().autocommit_block(): op.drop_index(..., "
-        "postgresql_concurrently=True, if_exists=True).",
+        "Drop it outside of the transaction: with op.get_context().autocommit_block(): "
+        "op.drop_index(..., postgresql_concurrently=True, if_exists=True).",
         "It waits for every query on the table, and everybody behind it waits with it.",
     ),
     "require-enum-value-ordering": _Advice(
-        "ALTER TYPE t ADD VALUE 'v' AFTER 'last', or BEFORE.",
+        "Say where: ALTER TYPE t ADD VALUE 'v' AFTER 'last', or BEFORE.",
         "Without it the value comes last, which decides what ORDER BY makes of it.",
     ),
     "require-lock-timeout": _TIMEOUT,

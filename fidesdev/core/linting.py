@@ -9,9 +9,9 @@ from itertools import accumulate
 
 from fidesdev.core.findings import Finding
 from fidesdev.core.graph import Revision
-from fidesdev.core.lint_codes import LINTS
+from fidesdev.core.lint_codes import LINTS, SIZED
 from fidesdev.core.lint_scope import Scope, subject
-from fidesdev.core.lint_squawk import REMEDIED, STYLE
+from fidesdev.core.lint_squawk import REMEDIED
 from fidesdev.core.lint_statements import Hazard
 from fidesdev.core.sent import code_of
 from fidesdev.core.statements import Rendered, Statement
@@ -167,7 +167,7 @@ def _finding(
     rows = sizes.shown(tables)
     return Finding(
         code,
-        sizes.severity(usual, tables) if code not in STYLE else usual,
+        sizes.severity(usual, tables) if code in SIZED else usual,
         f"{message}{rows and ' (' + rows + ')'}",
         hint,
         revision.id,

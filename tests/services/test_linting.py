@@ -259,6 +259,7 @@ def test_the_sizes_of_live_tables_say_how_severe_a_lock_is(
         execute(database, SQL(statement))
     execute(database, SQL("ANALYZE"))
     up = "".join(f"op.create_index('ix_{t}', '{t}', ['c'])\n" for t in ("large", "other", "small"))
+    up += "op.rename_table('large', 'larger')"
     text = script("aaa1", None, up, "op.drop_index('ix_large')")
     report = linted(tmp_path / "p", {"aaa1": text}, url=database.render(), live=True)
 
@@ -268,6 +269,7 @@ def test_the_sizes_of_live_tables_say_how_severe_a_lock_is(
         if one.code == "require-concurrent-index-creation"
     }
     assert severities == {"large": "error", "other": "error", "small": "warning"}
+    assert [one.severity for one in report.findings if one.code == "renaming-table"] == ["warning"]
     assert any("large has about 150,000 rows" in one.message for one in report.findings)
     assert [one.message for one in report.findings if one.code == "several-large-tables"] == [
         "other is locked together with large"
