@@ -40,6 +40,11 @@ _COLUMN_ADDED = _compiled(
     rf"\bALTER\s+TABLE\s+{_IF}(?:ONLY\s+)?(?P<table>{_NAME})\s+"
     r'ADD\s+COLUMN\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>"[^"]+"|\w+)'
 )
+_TYPED = _compiled(
+    rf"\bALTER\s+TABLE\s+{_IF}(?:ONLY\s+)?(?P<table>{_NAME})\s+ALTER\s+(?:COLUMN\s+)?"
+    r'(?P<name>"[^"]+"|\w+)\s+(?:SET\s+DATA\s+)?TYPE\s+(?P<type>[^;]+?)\s*(?:;|$)'
+)
+_TEXT = _compiled(r"(?:TEXT|(?:VARCHAR|CHARACTER VARYING)\s*(?:\((?P<length>\d+)\))?)")
 _OF_A_COLUMN = {"ban-drop-column", "ban-drop-default", "ban-drop-not-null", "renaming-column"}
 """Rules about what clients do with a column, and nobody with one that is new."""
 _AGAIN = {
@@ -67,6 +72,8 @@ class Scope:
     """Table and name of the constraints that it adds."""
     columns: frozenset[str]
     """The columns that it adds, as `table.column`."""
+    types: Mapping[str, str]
+    """The types that columns had, as `table.column`, as far as the downgrade gives them back."""
     indexed: Mapping[str, str]
     """Index -> table, as far as either direction says."""
 
@@ -90,6 +97,17 @@ class Scope:
         if rule in _OF_A_COLUMN:
             return subject(code, len(code), self.tables(code)) in self.columns
         return rule == "ban-drop-constraint" and self.bound.issuperset(_constraints(code, "DROP"))
+
+    def is_quick(self, rule: str, code: str) -> bool:
+        """Whether a text column becomes a longer one, for which nothing is written anew."""
+        found = _TYPED.search(code) if rule == "changing-column-type" else None
+        if found is None:
+            return False
+        old = self.types.get(f"{plain(found['table'])}.{plain(found['name'])}", "")
+        before, after = _TEXT.fullmatch(old), _TEXT.fullmatch(found["type"])
+        if not (before and after):
+            return False
+        return not after["length"] or int(before["length"] or 10**9) <= int(after["length"])
 
 
 def scope_of(
@@ -116,6 +134,10 @@ def scope_of(
         frozenset(
             f"{plain(one['table'])}.{plain(one['name'])}" for one in _found(_COLUMN_ADDED, up)
         ),
+        {
+            f"{plain(one['table'])}.{plain(one['name'])}": one["type"]
+            for one in _found(_TYPED, down)
+        },
         {**(indexed or {}), **{plain(one["name"]): plain(one["table"]) for one in indexes}},
     )
 

@@ -173,8 +173,9 @@ _REMEDIES: Mapping[str, _Advice] = {
     ),
     "changing-column-type": _Advice(
         "Add a column of the new type, write to both, fill it in batches, and let the code change "
-        "over. A longer VARCHAR, or TEXT instead of it, is quick: then say so with an ignore.",
-        "Most changes write every row and every index anew while nobody can read or write.",
+        "over.",
+        "Most changes write every row and every index anew while nobody can read or write. Not "
+        "found where the downgrade shows that a VARCHAR only becomes longer, or TEXT.",
     ),
     "constraint-missing-not-valid": _NOT_VALID,
     "disallowed-unique-constraint": _Advice(

@@ -122,7 +122,7 @@ def sql_findings(
         statement = text.statement_at(one.line)
         code, place = _piece(text, statement, one)
         again = one.rule == "constraint-missing-not-valid" and one.line in said
-        if again or scope.is_own(one.rule, code):
+        if again or scope.is_own(one.rule, code) or scope.is_quick(one.rule, code):
             continue
         key = (one.rule, statement.line, scope.tables(code))
         first.setdefault(key, one)

@@ -201,7 +201,8 @@ def _squawk_findings(scripts: _Scripts, codes: Collection[str], sizes: Sizes) ->
 def _rebuilt(text: bytes, cascading: Collection[str]) -> Iterator[Hazard]:
     for table, line in rebuilt_tables(text) if cascading else ():
         if table in cascading:
-            yield Hazard("batch-cascades", f"{table} is made anew", line, (table,))
+            message = f"{table} is made anew while rows of others cascade from it"
+            yield Hazard("batch-cascades", message, line, (table,))
 
 
 def _cascading(scripts: _Scripts) -> frozenset[str]:

@@ -83,6 +83,29 @@ def test_an_index_is_on_the_table_that_the_other_direction_or_the_text_names() -
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "quick"),
+    [
+        ("VARCHAR(9)", "VARCHAR(10)", True),
+        ("VARCHAR(9)", "TEXT", True),
+        ("VARCHAR", "TEXT", True),
+        ("VARCHAR(9)", "VARCHAR", True),
+        ("VARCHAR(9)", "VARCHAR(8)", False),
+        ("TEXT", "VARCHAR(9)", False),
+        ("INTEGER", "BIGINT", False),
+        ("VARCHAR(9)", "TEXT USING lower(c)", False),
+        ("VARCHAR(9)", "kind", False),
+    ],
+)
+def test_a_text_that_only_becomes_longer_is_quick(old: str, new: str, quick: bool) -> None:
+    down = statements(f"ALTER TABLE t ALTER COLUMN c TYPE {old}")
+    code = f"ALTER TABLE s.t ALTER COLUMN c TYPE {new}"
+
+    assert scope_of((), down).is_quick("changing-column-type", code) is quick
+    assert not scope_of((), down).is_quick("ban-drop-column", code)
+    assert not scope_of(()).is_quick("changing-column-type", code)
+
+
+@pytest.mark.parametrize(
     ("code", "about"),
     [
         ("ALTER TABLE s.t DROP COLUMN IF EXISTS c", "t.c"),

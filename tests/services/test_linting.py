@@ -247,7 +247,7 @@ def test_on_sqlite_a_table_that_others_cascade_from_is_not_made_anew(tmp_path: P
     report = linted(tmp_path / "p", files, url="sqlite:///shop.db")
 
     assert [(one.code, one.message) for one in report.findings] == [
-        ("batch-cascades", "parent is made anew")
+        ("batch-cascades", "parent is made anew while rows of others cascade from it")
     ]
 
 
