@@ -159,7 +159,7 @@ def _run(command: Command, arguments: Sequence[str], given: dict[str, Any]) -> i
     except NoArgsIsHelpError as error:
         _output(given).text(error.ctx.get_help() if error.ctx else "")
     except ClickException as error:
-        return _failed(_usage_error(error), given, _path_of(error))
+        return _failed(_usage_error(error), given, given.get("command") or _path_of(error))
     except OutputFailed:
         raise
     except FidesdevError as error:

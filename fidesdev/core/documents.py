@@ -15,13 +15,15 @@ from fidesdev.core.containers import CommandReport, DownReport, LogsReport, PsRe
 from fidesdev.core.docker_doctor import DockerDoctorReport
 from fidesdev.core.doctor import DoctorReport
 from fidesdev.core.graph_reports import GraphReport
+from fidesdev.core.health import HealthReport
 from fidesdev.core.hooks import HookRun, HooksChanged, HooksStatus
+from fidesdev.core.initialising import InitReport
 from fidesdev.core.journal import LogReport
 from fidesdev.core.json_schema import DIALECT, Definitions, Schema, described
 from fidesdev.core.merge_reports import MergeReport
 from fidesdev.core.model_reports import ModelAdded, ModelDetail, ModelDiagram, ModelList
 from fidesdev.core.printed import CompletionScript, HelpText, Version
-from fidesdev.core.quickstart import QuickstartReport
+from fidesdev.core.quickstart import QuickstartCleaned, QuickstartReport
 from fidesdev.core.rebase_reports import RebaseReport
 from fidesdev.core.rebuilding import RebuildReport
 from fidesdev.core.records import RecordDetail, RecordList, RecordsDeleted, RecordsWritten
@@ -66,7 +68,9 @@ VERSION = 1
 """Of the outer shape that all documents share."""
 REPORTS: dict[str, tuple[type, ...]] = {
     "--version": (Version,),
-    "quickstart": (QuickstartReport,),
+    "quickstart": (QuickstartReport, QuickstartCleaned),
+    "init": (InitReport,),
+    "doctor": (HealthReport,),
     "db status": (StatusReport,),
     "db upgrade": (MoveReport,),
     "db downgrade": (MoveReport,),

@@ -14,18 +14,28 @@ from tests.cli.processes import Answer
 from tests.projects import Project, make_project
 
 Ask = Callable[..., Answer]
+AskThere = Callable[..., Answer]
 
 
 @pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Runs a command on a project's database, in the project's folder."""
+def ask_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> AskThere:
+    """Runs a command in a folder."""
     for name in ("DATABASE_URL", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
-    def typed(project: Project, *arguments: str) -> Answer:
-        where = ("-C", str(project.root), "--database-url", project.url.render())
-        code = run(program, [*where, *arguments])
+    def typed(folder: Path, *arguments: str) -> Answer:
+        code = run(program, ["-C", str(folder), *arguments])
         return Answer(code, *capsys.readouterr())
+
+    return typed
+
+
+@pytest.fixture
+def ask(ask_there: AskThere) -> Ask:
+    """Runs a command on a project's database, in the project's folder."""
+
+    def typed(project: Project, *arguments: str) -> Answer:
+        return ask_there(project.root, "--database-url", project.url.render(), *arguments)
 
     return typed
 
