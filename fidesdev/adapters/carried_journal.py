@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fidesdev.adapters.postgres import connect
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import DatabaseUnavailable
+from fidesdev.errors import DatabaseUnavailable, JournalFailed
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
@@ -90,7 +90,11 @@ def rows_written_since(url: DatabaseUrl, move: int) -> int | None:
 
 @contextlib.contextmanager
 def _tolerant(url: DatabaseUrl) -> Iterator[Cursor]:
-    """A cursor; the block ends where there is no journal, or none that the role may use."""
+    """A cursor; the block ends where there is no journal, or none that the role may use.
+
+    Raises `JournalFailed` for everything else that the server says.
+    """
+    import psycopg2
     from psycopg2 import errors
 
     nothing = (
@@ -99,12 +103,16 @@ def _tolerant(url: DatabaseUrl) -> Iterator[Cursor]:
         errors.InsufficientPrivilege,
         errors.QueryCanceled,
     )
-    with (
-        contextlib.suppress(*nothing, DatabaseUnavailable),
-        closing(connect(url, autocommit=True)) as connection,
-        connection.cursor() as cursor,
-    ):
-        yield cursor
+    try:
+        with (
+            contextlib.suppress(*nothing, DatabaseUnavailable),
+            closing(connect(url, autocommit=True)) as connection,
+            connection.cursor() as cursor,
+        ):
+            yield cursor
+    except psycopg2.Error as error:
+        reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise JournalFailed(repr(url.database), reason) from error
 
 
 def _first(cursor: Cursor) -> Any:

@@ -25,10 +25,14 @@ def commit_mark(url: DatabaseUrl, table: str, schema: str, recorded: Recorded) -
 def _of_rows(url: DatabaseUrl, table: str, schema: str) -> str:
     from psycopg2 import sql
 
-    from fidesdev.adapters.postgres import connect
+    from fidesdev.adapters.postgres import answering, connect
 
     name = sql.Identifier(*filter(None, (schema, table)))
-    with closing(connect(url, autocommit=True)) as connection, connection.cursor() as cursor:
+    with (
+        closing(connect(url, autocommit=True)) as connection,
+        answering(connection),
+        connection.cursor() as cursor,
+    ):
         statement = "SELECT version_num || ':' || xmin::text FROM {} ORDER BY 1"
         cursor.execute(sql.SQL(statement).format(name))
         return " ".join(str(row) for (row,) in cursor.fetchall())

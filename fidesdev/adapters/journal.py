@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import getpass
+import heapq
 import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +42,7 @@ class Journal(Protocol):
     def begin(
         self, command: str, before: frozenset[str], origin: Origin, steps: Sequence[PlannedStep]
     ) -> int:
-        """Record that a move begins, and keep its sources; the move's id.
+        """Record that a move begins, and keep its sources; the move's id. Raises `JournalFailed`.
 
         A move that is still called running belongs to a process that is gone, since whoever
         begins one holds the lock: it is recorded as interrupted.
@@ -60,9 +62,10 @@ class Journal(Protocol):
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
-        """Record how the move ended; `steps` are those that were carried out and kept.
+        """Record how the move ended, as far as that can be.
 
-        `after` is None where nobody could look where the database stands.
+        `steps` are those that were carried out and kept. `after` is None where
+        nobody could look where the database stands.
         """
 
     def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
@@ -109,13 +112,15 @@ def recorded_moves(
 ) -> tuple[JournalMove, ...]:
     """What was recorded of this database anywhere, newest first.
 
-    A move that is still called running while nobody holds the lock was interrupted.
+    Within a journal it is the order in which moves began, whatever the clock said. A move that is
+    still called running while nobody holds the lock was interrupted.
     """
     with _readable(url, mode, file) as journals:
-        moves = [move for journal in journals for move in journal.moves(limit)]
+        found = [journal.moves(limit) for journal in journals]
+    moves = list(islice(heapq.merge(*found, key=lambda move: move.started, reverse=True), limit))
     if any(move.outcome is Outcome.RUNNING for move in moves) and not is_locked(url):
         moves = [_interrupted(move) for move in moves]
-    return tuple(sorted(moves, key=lambda move: move.started, reverse=True)[:limit])
+    return tuple(moves)
 
 
 def recorded_source(url: DatabaseUrl, mode: str, file: Path, revision: str) -> JournalSource | None:

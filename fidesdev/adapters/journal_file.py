@@ -28,6 +28,7 @@ from fidesdev.core.journal import (
     PlannedStep,
     RanStep,
 )
+from fidesdev.errors import JournalFailed
 
 Entry = dict[str, Any]
 _EVENTS = {"begin", "snapshot", "end"}
@@ -82,7 +83,7 @@ class FileJournal:
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
-        with self._locked() as file:
+        with contextlib.suppress(JournalFailed), self._locked() as file:
             _append(file, _end(move, outcome, after, error, steps))
 
     def moves(self, limit: int | None = None) -> tuple[JournalMove, ...]:
@@ -114,14 +115,20 @@ class FileJournal:
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
-        """The file, opened for reading and appending, while no other process writes it."""
-        make_folder(self._path.parent)
-        with self._path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        """The file, opened for reading and appending, while no other process writes it.
+
+        Raises `JournalFailed`.
+        """
+        try:
+            make_folder(self._path.parent)
+            with self._path.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.seek(0)
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise JournalFailed(str(self._path), error.strerror or str(error)) from error
 
 
 def _entries(content: bytes) -> Iterator[Entry]:

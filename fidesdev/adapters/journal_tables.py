@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from fidesdev.core.journal import (
     RanStep,
 )
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import DatabaseUnavailable
+from fidesdev.errors import JournalFailed, Unavailable
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
@@ -70,12 +70,13 @@ class TableJournal:
         from psycopg2 import errors
 
         values = {"move": move, "snapshot": snapshot}
-        try:
-            self._run(journal_schema.REMEMBER, values)
-        except errors.UndefinedColumn:
-            with contextlib.suppress(errors.InsufficientPrivilege):  # another role made the tables
-                self._run(journal_schema.EXTEND)
-                self._run(journal_schema.REMEMBER, values)
+        with self._explained():
+            try:
+                self._send(journal_schema.REMEMBER, values)
+            except errors.UndefinedColumn:
+                with contextlib.suppress(errors.InsufficientPrivilege):  # another role's tables
+                    self._send(journal_schema.EXTEND)
+                    self._send(journal_schema.REMEMBER, values)
 
     def note(self, move: int, steps: Sequence[PlannedStep]) -> Note | None:
         facts = tuple(self._storable(step.facts) for step in steps)
@@ -89,14 +90,12 @@ class TableJournal:
         error: str | None,
         steps: Sequence[RanStep],
     ) -> None:
-        import psycopg2
-
         rows = None if after is None else sorted(after)
         values = {"outcome": outcome.value, "after": rows, "error": error, "move": move}
-        with contextlib.suppress(psycopg2.OperationalError, DatabaseUnavailable):
+        with contextlib.suppress(Unavailable):
             try:
                 noted = self._run(journal_schema.END, values)
-            except psycopg2.OperationalError:  # the connection was idle for too long, or ended
+            except JournalFailed:  # the connection was idle for too long, or ended
                 noted = self._run(journal_schema.END, values)
             if noted and noted[0][0] < len(steps):
                 filled = json.dumps(self._storable(_ran(steps)))
@@ -136,7 +135,7 @@ class TableJournal:
         import psycopg2
 
         try:
-            self._run(journal_schema.CREATE)
+            self._send(journal_schema.CREATE)
         except psycopg2.Error as error:
             self._run("ROLLBACK")
             return str(error.diag.message_primary or error)
@@ -146,11 +145,32 @@ class TableJournal:
         """The rows; none where there is no journal, or none that this role may read."""
         from psycopg2 import errors
 
-        with contextlib.suppress(errors.UndefinedTable, errors.InsufficientPrivilege):
-            return self._run(statement, values)
+        with (
+            self._explained(),
+            contextlib.suppress(errors.UndefinedTable, errors.InsufficientPrivilege),
+        ):
+            return self._send(statement, values)
         return []
 
     def _run(
+        self, statement: str, values: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """The rows; raises `JournalFailed`."""
+        with self._explained():
+            return self._send(statement, values)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise what the server says, or that it is gone, as one of our errors."""
+        import psycopg2
+
+        try:
+            yield
+        except psycopg2.Error as error:
+            reason = error.diag.message_primary or str(error).strip().partition("\n")[0]
+            raise JournalFailed(repr(self._url.database), reason) from error
+
+    def _send(
         self, statement: str, values: Mapping[str, Any] | None = None
     ) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:

@@ -29,12 +29,15 @@ class RebaseLog:
     def write(self, entry: Mapping[str, Any]) -> None:
         """Add to what it says, or say otherwise; on disk when this returns.
 
-        Every call is a line of its own: one that is torn counts as not there.
+        Every call is a line of its own: one that is torn counts as not there. Raises `NotWritten`.
         """
-        self._file.seek(0, os.SEEK_END)
-        self._file.write(json.dumps(entry) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line, number = json.dumps(entry).encode() + b"\n", self._file.fileno()
+        try:
+            while line:
+                line = line[os.write(number, line) :]  # nothing waits in a buffer to fail again
+            os.fsync(number)
+        except OSError as error:
+            raise NotWritten(str(self._path), error.strerror or str(error)) from error
 
     def read(self) -> dict[str, Any]:
         """What it says by all that was written; nothing where not even the first was whole."""

@@ -155,11 +155,12 @@ def _keep(source: Path, folder: Path, snapshot: Snapshot, stem: str, without: st
     new = file.with_suffix(".new")
     older = [one for one in _snapshots(folder) if one.name == snapshot.name]
     copy_file(source, new, without=without)
-    saved = replace(snapshot, storage=str(file), bytes=new.stat().st_size)
-    new.replace(file)
-    _write_facts(saved, file)
-    for one in older:
-        _remove(Path(one.storage))
+    with explained(source):
+        saved = replace(snapshot, storage=str(file), bytes=new.stat().st_size)
+        new.replace(file)
+        _write_facts(saved, file)
+        for one in older:
+            _remove(Path(one.storage))
     return saved
 
 

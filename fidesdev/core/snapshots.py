@@ -213,3 +213,15 @@ def check_name(name: str) -> str:
 def newest_first(snapshots: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
     """The order in which snapshots are listed."""
     return tuple(sorted(snapshots, key=lambda one: (one.created, one.name), reverse=True))
+
+
+def superfluous(
+    snapshots: Iterable[Snapshot], keep: int, new: Snapshot | None
+) -> tuple[Snapshot, ...]:
+    """The automatic ones but for the newest `keep`, of snapshots in the order of `newest_first`.
+
+    `new`, where it is given, is the newest, whatever the clock said when it was made.
+    """
+    made = new.storage if new else None
+    automatic = [one for one in snapshots if one.automatic]
+    return tuple(sorted(automatic, key=lambda one: one.storage != made)[keep:])

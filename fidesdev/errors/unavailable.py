@@ -26,6 +26,21 @@ class AuthenticationFailed(DatabaseUnavailable):
     code = "authentication_failed"
 
 
+class JournalFailed(Unavailable):
+    """The journal of a database could not be read, or did not take what was to be recorded."""
+
+    code = "journal_failed"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(
+            f"the journal in {place} cannot be used: {reason}",
+            hint="Mend the cause, then type the command again; where the database is now: "
+            "'fidesdev db status'.",
+            place=place,
+            reason=reason,
+        )
+
+
 class DatabaseMissing(Unavailable):
     """The server answers and has no database of that name."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fidesdev.core.automatic_names import automatic_name
 from fidesdev.core.reports import Listener, SnapshotSkipped, SnapshotTaken
-from fidesdev.core.snapshots import Snapshot
+from fidesdev.core.snapshots import Snapshot, superfluous
 from fidesdev.errors import CopyFailed, CopyRefused, DatabaseMissing, FidesdevError, NotEnoughSpace
 from fidesdev.services import snapshots
 from fidesdev.services.snapshot_stores import store
@@ -51,10 +51,10 @@ def unused_name(workspace: Workspace, command: str) -> str:
     return automatic_name(command, datetime.now(UTC), taken)
 
 
-def forget_oldest(workspace: Workspace) -> None:
+def forget_oldest(workspace: Workspace, new: Snapshot | None) -> None:
     """Remove automatic snapshots of the database beyond those that are to be kept."""
-    found = [one for one in snapshots.list_(workspace).snapshots if one.automatic]
-    for old in found[workspace.settings.tool.snapshots.keep :]:
+    found, keep = snapshots.list_(workspace).snapshots, workspace.settings.tool.snapshots.keep
+    for old in superfluous(found, keep, new):
         discard(workspace, old)
 
 

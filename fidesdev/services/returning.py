@@ -86,7 +86,7 @@ def execute(way: Return, *, on_event: Listener = ignore) -> MoveReport:
     kept = replace_database(
         workspace, way.snapshot, COMMAND, before=way.before, kept=wanted, on_event=on_event
     )
-    automatic.forget_oldest(workspace)
+    automatic.forget_oldest(workspace, kept)
     return replace(
         way.report,
         executed=True,

@@ -28,6 +28,7 @@ from fidesdev.core.snapshots import (
     SnapshotShown,
     check_name,
     ignore,
+    superfluous,
 )
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
@@ -88,7 +89,7 @@ def save(
     url = workspace.database
     saved = store(url).save_snapshot(url, planned.snapshots[0], on_event)
     if automatic:
-        _forget_oldest(workspace)
+        _forget_oldest(workspace, saved)
     else:
         _prepare_spare(workspace, saved)
     seconds = round(time.monotonic() - began, 3)
@@ -125,7 +126,7 @@ def restore(
             kept=kept,
             on_event=on_event,
         )
-        _forget_oldest(workspace)
+        _forget_oldest(workspace, kept)
         _prepare_spare(workspace, snapshot)
     return SnapshotRestored(
         (snapshot,),
@@ -260,10 +261,10 @@ def _checked_size(url: DatabaseUrl) -> int:
     return found.bytes
 
 
-def _forget_oldest(workspace: Workspace) -> None:
+def _forget_oldest(workspace: Workspace, new: Snapshot | None) -> None:
     """Remove automatic snapshots of the database beyond those that are kept."""
-    automatic = [one for one in list_(workspace).snapshots if one.automatic]
-    for old in automatic[workspace.settings.tool.snapshots.keep :]:
+    keep = workspace.settings.tool.snapshots.keep
+    for old in superfluous(list_(workspace).snapshots, keep, new):
         store(workspace.database).delete_snapshot(workspace.database, old)
 
 

@@ -21,11 +21,12 @@ from fidesdev.adapters.journal_tables import TableJournal
 from fidesdev.adapters.postgres import connect, contents
 from fidesdev.core.journal import Origin, Outcome, PlannedStep, RanStep
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import JournalRefused
+from fidesdev.errors import JournalFailed, JournalRefused
 from tests.conftest import execute
 
 ORIGIN = Origin("ann", "laptop", "c0ffee", "topic", dirty=True, version="1")
 ROWS = frozenset({"a"})
+LONG_AGO = "2001-01-01T00:00:00+00:00"
 
 
 def planned(number: int = 1, revision: str = "a", source: bytes = b"text") -> PlannedStep:
@@ -329,3 +330,39 @@ def test_what_a_database_contains_does_not_count_the_journal(database: DatabaseU
     found = contents(database)
     assert found is not None
     assert found.tables == 0
+
+
+# What can go wrong
+
+
+def test_moves_stand_in_the_order_in_which_they_began_whatever_the_clock_said(
+    tmp_path: Path,
+) -> None:
+    url, path = DatabaseUrl("sqlite", str(tmp_path / "app.db")), tmp_path / "journal.jsonl"
+    journal = FileJournal(path)
+    for command in ("db upgrade", "db downgrade"):
+        journal.end(journal.begin(command, ROWS, ORIGIN, []), Outcome.DONE, ROWS, None, [])
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    for entry in entries[2:]:  # of the second move, made after the clock was put back
+        entry.update(dict.fromkeys({"started", "finished"} & entry.keys(), LONG_AGO))
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    found = recorded_moves(url, "file", path)
+    assert [move.command for move in found] == ["db downgrade", "db upgrade"]
+    assert recorded_moves(url, "file", path, 1) == found[:1]
+
+
+def test_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").mkdir()
+    journal = FileJournal(tmp_path / "journal.jsonl")
+    with pytest.raises(JournalFailed, match=r"journal\.jsonl cannot be used: Is a directory"):
+        journal.begin("db upgrade", frozenset(), ORIGIN, [])
+    journal.end(1, Outcome.DONE, ROWS, None, [])  # what was done is done
+
+
+def test_server_that_refuses_the_journal_is_named(database: DatabaseUrl) -> None:
+    with closing(TableJournal(database)) as journal:
+        assert journal.refusal() is None
+        execute(database, sql.SQL("DROP SCHEMA fidesdev CASCADE"))
+        with pytest.raises(JournalFailed, match=r"relation \"fidesdev\.move\" does not exist"):
+            journal.begin("db upgrade", frozenset(), ORIGIN, [])
+        journal.end(1, Outcome.DONE, ROWS, None, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -213,3 +214,25 @@ def test_a_warm_load_parses_nothing(project: Path, cache: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+def test_what_a_killed_command_was_writing_is_gone_with_the_next(
+    project: Path, cache: Path
+) -> None:
+    kept = cache.read_bytes()
+    unfinished = cache.with_name("revisions.json.new")
+    unfinished.write_bytes(b"fidesdev" * 1000)
+    cache.unlink()
+    load(project, cache=cache)
+    assert cache.read_bytes() == kept
+    assert not unfinished.exists()
+
+
+def test_cache_that_another_command_writes_is_left_to_it(project: Path, cache: Path) -> None:
+    cache.unlink()
+    unfinished = cache.with_name("revisions.json.new")
+    with unfinished.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert load(project, cache=cache).revisions
+        assert not cache.exists()
+        assert unfinished.exists()

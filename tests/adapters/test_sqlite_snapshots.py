@@ -18,7 +18,7 @@ import pytest
 from fidesdev.adapters import sqlite_snapshots as snapshots
 from fidesdev.adapters.row_checksums import row_checksums
 from fidesdev.adapters.sqlite_copies import copy_file, write_into
-from fidesdev.core.snapshots import CopyStarted, Snapshot
+from fidesdev.core.snapshots import CopyStarted, Snapshot, storage_name
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import CopyFailed, DatabaseMissing, UnknownSnapshot
 
@@ -300,3 +300,14 @@ def _kill_after(url: DatabaseUrl, verb: str, pause: float) -> None:
         assert process.stdout.readline() == b"ready\n"
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
+
+
+def test_snapshot_that_cannot_be_described_is_none(tmp_path: Path) -> None:
+    url = DatabaseUrl("sqlite", str(tmp_path / "app.db"))
+    with closing(sqlite3.connect(url.database)) as made:
+        made.execute("CREATE TABLE t (a)")
+    wanted = described(url, "new")
+    (tmp_path / f"app.db.fidesdev-snapshots/{storage_name(wanted)}.json").mkdir(parents=True)
+    with pytest.raises(CopyFailed, match="the database is as it was"):
+        snapshots.save_snapshot(url, wanted, lambda _event: None)
+    assert snapshots.list_snapshots(url) == ()

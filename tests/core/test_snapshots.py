@@ -19,6 +19,7 @@ from fidesdev.core.snapshots import (
     read_mark,
     read_snapshot,
     storage_name,
+    superfluous,
 )
 from fidesdev.errors import UsageError
 
@@ -104,3 +105,17 @@ def test_a_name_is_visible_and_not_too_long(name: str) -> None:
 def test_the_newest_comes_first() -> None:
     older = replace(ONE, created=ONE.created - timedelta(seconds=1))
     assert newest_first([older, ONE]) == (ONE, older)
+
+
+@pytest.mark.parametrize(("keep", "gone"), [(0, [4, 3, 2, 1]), (2, [3, 2]), (4, [])])
+def test_the_newest_snapshot_stays_whatever_the_clock_said(keep: int, gone: list[int]) -> None:
+    made = [
+        replace(ONE, created=ONE.created + timedelta(days=day), storage=str(day), automatic=day > 0)
+        for day in range(5)
+    ]
+    taken_now = made[1]  # after the clock was put back
+    found = superfluous(newest_first(made), keep, taken_now)
+    assert sorted(int(one.storage) for one in found) == sorted(gone)
+    if keep:
+        assert taken_now not in found
+    assert superfluous(newest_first(made), 3, None) == (made[1],)
