@@ -147,6 +147,19 @@ def test_rev_that_names_nothing(
     assert ask(fork, "db", "plan", rev).err.startswith("error: ")
 
 
+def test_a_plan_that_fails_on_a_copy_is_a_finding(ask: Ask, fork: Project) -> None:
+    ask(fork, "db", "upgrade", "comm")
+    assert ask(fork, "db", "plan", "bbb2", "--verify").code == 0
+    fork.break_step("bbb2", up="op.execute('SELECT nope')")
+
+    answer = ask(fork, "db", "plan", "bbb2", "--verify", "--json")
+    assert (answer.code, answer.json["ok"], answer.json["error"]) == (3, False, None)
+    failure = answer.json["data"]["rehearsal"]["failure"]
+    assert (failure["revision"], failure["statement"]) == ("bbb2", "SELECT nope")
+    assert fork.rows() == {"comm"}
+    assert ask(fork, "db", "plan", "bbb2", "--verify", "--no-impact").code == 2
+
+
 def test_prefix_that_several_share_names_them(ask: Ask, tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", "abcd01 > abcd02")
     answer = ask(project, "db", "plan", "abcd", "--json")

@@ -166,6 +166,8 @@ def test_asked_at_the_terminal_it_does_what_is_answered(hooked: Hooked) -> None:
     assert code == 0
     assert "The database is at side1." in screen
     assert hooked.project.tables() == {"base0", "main1", "side1"}
+    _code, screen = switch_at_terminal(hooked, "main", {question: "n\n"})
+    assert "loses table t_side1 (0 rows)" in screen
 
 
 def test_without_a_terminal_one_line_says_what_to_type(hooked: Hooked) -> None:
