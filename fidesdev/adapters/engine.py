@@ -24,6 +24,8 @@ from fidesdev.core.engine import (
 from fidesdev.errors import DockerError, EngineUnavailable
 
 _SECONDS = 60
+_FIRST_SECONDS = 10
+"""For the first answer: an engine that takes the connection and says nothing is soon given up."""
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - what the engine says, not where we listen
 
 
@@ -37,12 +39,14 @@ def open_engine(environ: Mapping[str, str]) -> Engine:
         client = APIClient(
             base_url=address.host,
             version="auto",
-            timeout=_SECONDS,
+            timeout=_FIRST_SECONDS,
             tls=tls or False,
             use_ssh_client=True,
             user_agent="fidesdev",
         )
-        return Engine(address, client)
+        engine = Engine(address, client)
+        client.timeout = _SECONDS
+        return engine
     except Exception as error:  # of docker, requests, urllib3, ssl and paramiko
         raise EngineUnavailable(
             f"the Docker engine does not answer at {address}: {_reason(error)}",

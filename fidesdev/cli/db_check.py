@@ -19,10 +19,10 @@ from fidesdev.cli.findings import (
     show,
 )
 from fidesdev.cli.invocation import invocation
-from fidesdev.cli.parsing import Verb
+from fidesdev.cli.parsing import AlembicVerb
 
 
-@app.command(cls=Verb)
+@app.command(cls=AlembicVerb)
 def check(
     ctx: typer.Context,
     against: Annotated[

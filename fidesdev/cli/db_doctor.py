@@ -10,10 +10,10 @@ import typer
 from fidesdev import services
 from fidesdev.cli.db import app
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
-from fidesdev.cli.parsing import Verb
+from fidesdev.cli.parsing import AlembicVerb
 
 
-@app.command(cls=Verb)
+@app.command(cls=AlembicVerb)
 def doctor(
     ctx: typer.Context,
     fix: Annotated[

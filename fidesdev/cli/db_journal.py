@@ -10,7 +10,7 @@ import typer
 from fidesdev import services
 from fidesdev.cli.db import REV_HELP, Sql, app, carry_out
 from fidesdev.cli.invocation import DryRun, ForceProtected, Yes, invocation
-from fidesdev.cli.parsing import Mover, RevMover, Verb
+from fidesdev.cli.parsing import AlembicVerb, Mover, RevMover
 from fidesdev.core.reports import StampReport
 from fidesdev.errors import UsageError
 
@@ -18,7 +18,7 @@ SHOWN = 20
 """Moves that `db log` lists unless told otherwise."""
 
 
-@app.command(cls=Verb)
+@app.command(cls=AlembicVerb)
 def log(
     ctx: typer.Context,
     limit: Annotated[

@@ -42,6 +42,10 @@ class Verb(TyperCommand):
             with formatter.section(title):
                 formatter.write("".join(f"{'':{formatter.current_indent}}{x}\n" for x in lines))
 
+    def get_help_option(self, ctx: Context) -> TyperOption | None:
+        """The option that shows the help as results are shown."""
+        return _printing(super().get_help_option(ctx))
+
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The verb's own parameters, then the global ones, hidden from its help."""
         return [*super().get_params(ctx), *global_options(hidden=True)]
@@ -57,6 +61,10 @@ class AlembicVerb(Verb):
 
 class Group(TyperGroup):
     """A noun; the global options may stand between it and its verb."""
+
+    def get_help_option(self, ctx: Context) -> TyperOption | None:
+        """The option that shows the help as results are shown."""
+        return _printing(super().get_help_option(ctx))
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The group's own parameters, then the global ones, hidden from its help."""
@@ -179,6 +187,10 @@ class Root(TyperGroup):
     headings: dict[str, tuple[str, ...]]
     """Task -> the groups that its part of the list shows."""
 
+    def get_help_option(self, ctx: Context) -> TyperOption | None:
+        """The option that shows the help as results are shown."""
+        return _printing(super().get_help_option(ctx))
+
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The root's own parameters and the global ones."""
         return [*global_options(hidden=False), *super().get_params(ctx)]
@@ -266,6 +278,21 @@ def global_options(*, hidden: bool) -> list[TyperOption]:
         option("--no-color", help="Print without colour.", **flag),
         option("--pdb", help="Open the debugger where an unexpected error was raised.", **flag),
     ]
+
+
+def _printing(option: TyperOption | None) -> TyperOption | None:
+    """The parser's option for help, printing as we do: a full disk is an error like any other."""
+    if option is not None:
+        option.callback = _print_help
+    return option
+
+
+def _print_help(ctx: Context, _option: Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from fidesdev.cli.invocation import Invocation
+
+        Invocation(ctx.obj, path_of(ctx)).output.text(ctx.get_help())
+        ctx.exit()
 
 
 def _alembic_options() -> list[TyperOption]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,18 +173,20 @@ def _database(workspace: Workspace) -> Diagnosis:
 def _docker(workspace: Workspace) -> Diagnosis:
     """Docker, which is only missed where the checkout has a Compose file."""
     from fidesdev.services import docker_doctor
+    from fidesdev.services.docker_projects import open_docker
 
     try:
-        checks = docker_doctor.examine(workspace).checks
+        if _has_compose_file(workspace):
+            checks = docker_doctor.examine(workspace).checks
+            summary = summed_up("docker", checks, more="fidesdev docker doctor")
+            return summary if summary.severity != OK else replace(checks[0], check="docker")
     except FidesdevError as error:
         return _wrong("docker", error)
-    is_used = any(one.check == "file" and one.hint is None for one in checks)
-    first = next(one for one in checks if one.check == "engine")
-    if first.severity != OK and not _has_compose_file(workspace):
-        return Diagnosis("docker", OK, f"not needed here: {first.message}")
-    told = checks if is_used else (first,)
-    summary = summed_up("docker", told, more="fidesdev docker doctor")
-    return summary if summary.severity != OK else Diagnosis("docker", OK, first.message)
+    try:
+        with open_docker(workspace) as engine:
+            return Diagnosis("docker", OK, f"Docker {engine.version.version} at {engine.address}")
+    except FidesdevError as error:
+        return Diagnosis("docker", OK, f"not needed here: {error}")
 
 
 def _has_compose_file(workspace: Workspace) -> bool:

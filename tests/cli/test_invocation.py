@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from fidesdev import __version__
-from tests.cli.conftest import Ask
+from tests.cli.conftest import Ask, AskThere
 from tests.cli.processes import FIDESDEV, at_terminal, environment, fidesdev
 from tests.projects import ENV, Project, make_project, untimed
 
@@ -79,7 +79,14 @@ def test_usage_error_is_exit_2_with_one_document(
 
 @pytest.mark.parametrize("buffered", ["", "1"])
 @pytest.mark.parametrize(
-    "arguments", [("db", "history"), ("db", "history", "--json"), ("--version",), ("db", "nope")]
+    "arguments",
+    [
+        ("db", "history"),
+        ("db", "history", "--json"),
+        ("--version",),
+        ("db", "nope"),
+        ("db", "goto", "--help"),
+    ],
 )
 def test_full_disk_behind_stdout_is_one_error(
     fork: Project, arguments: tuple[str, ...], buffered: str
@@ -135,6 +142,25 @@ def test_nobody_has_to_listen_to_the_progress_of_a_migration(fork: Project) -> N
         )
     assert done.returncode == 0
     assert untimed(done.stdout) == "Done: upgraded 2. The database is at comm.\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "variables", "drawn"),
+    [((), {}, True), (("-q",), {}, False), ((), {"TERM": "dumb"}, False)],
+)
+def test_terminal_shows_how_far_a_migration_is(
+    fork: Project, more: tuple[str, ...], variables: dict[str, str], drawn: bool
+) -> None:
+    verb = ("db", "upgrade", "comm", "--database-url", fork.url.render(), *more)
+    code, screen = at_terminal((*FIDESDEV, *verb), fork.root, **variables)
+    assert (code, "━" in screen) == (0, drawn)
+    assert ("2/2 ↑ comm  does comm" in plain(screen)) is not bool(more)
+    assert "Done: upgraded 2. The database is at comm." in untimed(plain(screen))
+
+
+def plain(screen: str) -> str:
+    """The text without colours and movements of the cursor."""
+    return re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", screen)
 
 
 def test_version_is_one_line_or_one_document(ask: Ask, fork: Project) -> None:
@@ -358,3 +384,17 @@ def interrupted(project: Project, *arguments: str) -> tuple[int, str, str]:
 def stick(project: Project, id_: str, code: str) -> None:
     """Make the upgrade of a revision last, and leave a file when it does."""
     project.break_step(id_, up=f"import pathlib, time; pathlib.Path('stuck').touch()\n{code}")
+
+
+def test_quickstart_is_not_taken_away_without_a_yes(ask_there: AskThere, tmp_path: Path) -> None:
+    data = tmp_path / ".fidesdev" / "postgres"
+    data.mkdir(parents=True)
+    (tmp_path / ".fides.toml").write_text("[fidesdev]\n")
+    refused = ask_there(tmp_path, "quickstart", "--clean", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (5, "confirmation_needed")
+    assert ask_there(tmp_path, "quickstart", "--clean", "-n").code == 0
+    assert data.exists()
+    assert ask_there(tmp_path, "quickstart", "--clean", "-y").code == 0
+    assert not data.exists()
+    again = ask_there(tmp_path, "quickstart", "--clean")
+    assert again.out == "Nothing to do: there is no embedded server here.\n"

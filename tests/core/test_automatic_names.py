@@ -16,6 +16,9 @@ NOON = datetime(2026, 11, 22, 12, 0, 0)
     [
         ("db goto base", "before-goto-base-2026-11-22-120000"),
         ("db sync", "before-sync-2026-11-22-120000"),
+        ("db goto -1", "before-goto-minus-1-2026-11-22-120000"),
+        ("db goto -", "before-goto-last-2026-11-22-120000"),
+        ("db goto head-1", "before-goto-head-1-2026-11-22-120000"),
         ("db goto git:feature/one two", "before-goto-git:feature/one-two-2026-11-22-120000"),
         ("db goto a\tb\x00c", "before-goto-a-b-c-2026-11-22-120000"),
     ],

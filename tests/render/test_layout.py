@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
-from fidesdev.render.layout import Block, bad, good, line, name, span, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from fidesdev.render.layout import Block, bad, facts, good, line, name, span, table, verbatim
 from fidesdev.render.plain import plain
 from fidesdev.render.terminal import console, fitted, show
 
@@ -72,3 +77,57 @@ def printed(blocks: list[Block], *, colour: bool) -> str:
     stream = io.StringIO()
     show(blocks, console(stream, colour=colour))
     return stream.getvalue()
+
+
+def screen(blocks: list[Block], width: int) -> list[str]:
+    """The lines of a terminal of that width."""
+    stream = io.StringIO()
+    show(blocks, Console(file=stream, width=width, highlight=False, color_system=None))
+    return [text.rstrip() for text in stream.getvalue().splitlines()]
+
+
+def test_line_is_broken_between_words_below_what_follows_its_title() -> None:
+    long = line("Status      ", name("error"), ": the request failed and waits for somebody")
+    assert screen([long], 40) == [
+        "Status      error: the request failed",
+        "            and waits for somebody",
+    ]
+    assert screen([line("  ", "indented text goes on where it began")], 20) == [
+        "  indented text goes",
+        "  on where it began",
+    ]
+
+
+def test_command_is_broken_nowhere() -> None:
+    told = line("Mend it, and then type 'fidesdev db goto head' once more.")
+    assert screen([told], 32) == ["Mend it, and then type", "'fidesdev db goto head' once", "more."]
+    typed = line("Join them with ", name("fidesdev db merge-heads --yes"))
+    assert screen([typed], 32) == ["Join them with", "fidesdev db merge-heads --yes"]
+
+
+def test_verbatim_text_is_left_to_the_terminal() -> None:
+    (sql,) = verbatim("SELECT " + "x, " * 30)
+    assert screen([sql], 40) == [("SELECT " + "x, " * 30).rstrip()]
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.text("ab cd", min_size=1, max_size=60), min_size=1, max_size=4),
+    st.integers(12, 60),
+    st.booleans(),
+)
+def test_no_row_is_wider_than_the_screen(cells: list[str], width: int, folded: bool) -> None:
+    headings = [f"h{number}" for number in range(len(cells))]
+    assert max(map(len, screen([table(headings, [cells], folded=folded)], width))) <= width
+
+
+def test_folded_cells_lose_nothing() -> None:
+    words = "one two three four five six seven"
+    shown = screen([facts([("fidesdev db upgrade", words)])], 44)
+    assert shown == ["fidesdev db upgrade  one two three four five", f"{'':21}six seven"]
+
+
+def test_elastic_column_ends_early_before_another_goes() -> None:
+    wide = table(("id", "message", "day"), [("1", "m" * 60, "Monday")], optional=("day",))
+    assert fitted(wide, 50).headings == ("id", "message")
+    assert fitted(replace(wide, elastic="message"), 50).headings == ("id", "message", "day")
