@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from fidesdev.core.operation_calls import (
+    Called,
+    called,
+    keyword_of,
+    name_of,
+    text_of,
+    upgrade_calls,
+)
 
 CREATE, DROP, RENAME, ALTER, USE = "create", "drop", "rename", "alter", "use"
 TABLE, COLUMN, TYPE, INDEX = "table", "column", "type", "index"
@@ -81,55 +89,20 @@ _ENUMS = {"Enum", "ENUM"}
 
 def touches(source: bytes) -> tuple[Touch, ...]:
     """What the upgrade touches, in the order of its text, nothing twice on a line."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape is the file's business
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    bodies = [one for one in tree.body if "downgrade" not in getattr(one, "name", "")]
-    found = (touch for body in bodies for touch in _below(body, {}))
-    return tuple(dict.fromkeys(found))
+    calls = ((call, _READERS.get(call.name)) for call in upgrade_calls(source))
+    return tuple(dict.fromkeys(touch for call, read in calls if read for touch in read(call)))
 
 
-def _below(node: ast.AST, batches: Mapping[str, str]) -> Iterator[Touch]:
-    """The touches below a node; `batches` are the names that stand for one table."""
-    if isinstance(node, ast.With):
-        batches = {**batches, **dict(_batches(node))}
-    if isinstance(node, ast.Call):
-        yield from _call(node, batches)
-    for child in ast.iter_child_nodes(node):
-        yield from _below(child, batches)
-
-
-def _batches(node: ast.With) -> Iterator[tuple[str, str]]:
-    for item in node.items:
-        call, name = item.context_expr, item.optional_vars
-        if isinstance(call, ast.Call) and _called(call) == "batch_alter_table" and call.args:
-            table = _text(call.args[0])
-            if table and isinstance(name, ast.Name):
-                yield name.id, table
-
-
-def _call(node: ast.Call, batches: Mapping[str, str]) -> Iterator[Touch]:
-    reader = _READERS.get(_called(node))
-    if reader is None:
-        return
-    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-    batch = batches.get(owner.id) if isinstance(owner, ast.Name) else None
-    names = [text for argument in node.args if (text := _name(argument)) is not None]
-    yield from reader(node, names, batch)
-
-
-def _table(node: ast.Call, names: list[str], _batch: str | None) -> Iterator[Touch]:
+def _table(call: Called) -> Iterator[Touch]:
     """`create_table(t, ...)` and its like."""
-    action = {"batch_alter_table": ALTER}.get(_called(node), _called(node).partition("_")[0])
+    action = ALTER if call.name == "batch_alter_table" else call.name.partition("_")[0]
+    names = call.names
     for name in names[:1]:
-        yield Touch(TABLE, name, action, node.lineno)
+        yield Touch(TABLE, name, action, call.line)
         if action == CREATE:
-            yield from _parts(node, name)
+            yield from _parts(call.node, name)
     if action == RENAME and len(names) > 1:
-        yield Touch(TABLE, names[1], CREATE, node.lineno)
+        yield Touch(TABLE, names[1], CREATE, call.line)
 
 
 def _parts(node: ast.Call, table: str) -> Iterator[Touch]:
@@ -137,13 +110,13 @@ def _parts(node: ast.Call, table: str) -> Iterator[Touch]:
     for inner in ast.walk(node):
         if (made := _enum_name(inner)) and _makes_type(inner):
             yield Touch(TYPE, made, CREATE, node.lineno)
-        if isinstance(inner, ast.Call) and _called(inner) == "Column" and (column := _name(inner)):
+        if isinstance(inner, ast.Call) and called(inner) == "Column" and (column := name_of(inner)):
             yield Touch(COLUMN, f"{table}.{column}", CREATE, node.lineno)
 
 
 def _enum_name(node: ast.AST | None) -> str | None:
-    if isinstance(node, ast.Call) and _called(node) in _ENUMS:
-        return _keyword(node, "name")
+    if isinstance(node, ast.Call) and called(node) in _ENUMS:
+        return keyword_of(node, "name")
     return None
 
 
@@ -153,74 +126,79 @@ def _makes_type(node: ast.AST) -> bool:
     return not any(isinstance(value, ast.Constant) and value.value is False for value in values)
 
 
-def _created(node: ast.Call, _names: list[str], _batch: str | None) -> Iterator[Touch]:
+def _created(call: Called) -> Iterator[Touch]:
     """`Enum(..., name="x").create(...)`, and `drop`."""
-    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    owner = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
     if name := _enum_name(owner):
-        yield Touch(TYPE, name, _called(node), node.lineno)
+        yield Touch(TYPE, name, call.name, call.line)
 
 
-def _column(node: ast.Call, names: list[str], batch: str | None) -> Iterator[Touch]:
+def _column(call: Called) -> Iterator[Touch]:
     """`add_column(t, Column(c))` and its like."""
-    names = [batch, *names] if batch else names
+    names = call.names
     if len(names) < 2:  # noqa: PLR2004 - a table and a column
         return
     table, column = names[:2]
-    action, new = _COLUMNS[_called(node)], _keyword(node, "new_column_name")
-    yield Touch(TABLE, table, ALTER, node.lineno)
-    yield Touch(COLUMN, f"{table}.{column}", RENAME if new else action, node.lineno)
+    action, new = _COLUMNS[call.name], call.keyword("new_column_name")
+    yield Touch(TABLE, table, ALTER, call.line)
+    yield Touch(COLUMN, f"{table}.{column}", RENAME if new else action, call.line)
     if new:
-        yield Touch(COLUMN, f"{table}.{new}", CREATE, node.lineno)
+        yield Touch(COLUMN, f"{table}.{new}", CREATE, call.line)
 
 
-def _index(node: ast.Call, names: list[str], batch: str | None) -> Iterator[Touch]:
+def _index(call: Called) -> Iterator[Touch]:
     """`create_index(name, table, columns)` and its like."""
-    action, count = _INDEXES[_called(node)]
-    name = names[0] if names and node.args and _name(node.args[0]) else _keyword(node, "name")
-    given = (_keyword(node, key) for key in ("table_name", "source_table", "referent_table"))
-    tables = [batch] if batch else [*names[1 : 1 + count], *filter(None, given)]
+    action, count = _INDEXES[call.name]
+    given = call.node.args
+    named = [name for name in map(name_of, given) if name is not None]
+    name = (name_of(given[0]) if given else None) or call.keyword("name")
+    keywords = map(call.keyword, ("table_name", "source_table", "referent_table"))
+    tables = [call.batch] if call.batch else [*named[1 : 1 + count], *keywords]
     if name:
-        yield Touch(INDEX, name, action, node.lineno)
+        yield Touch(INDEX, name, action, call.line)
     for table in filter(None, tables):
-        yield Touch(TABLE, table, ALTER, node.lineno)
-        for argument in node.args:
-            columns = argument.elts if isinstance(argument, ast.List | ast.Tuple) else ()
-            for column in filter(None, map(_text, columns)):
-                yield Touch(COLUMN, f"{table}.{column}", USE, node.lineno)
+        yield Touch(TABLE, table, ALTER, call.line)
+        for column in _listed(call.node):
+            yield Touch(COLUMN, f"{table}.{column}", USE, call.line)
 
 
-def _enum(node: ast.Call, _names: list[str], _batch: str | None) -> Iterator[Touch]:
+def _listed(node: ast.Call) -> Iterator[str]:
+    """The literal names in the lists among the arguments."""
+    lists = (one.elts for one in node.args if isinstance(one, ast.List | ast.Tuple))
+    yield from (text.lower() for one in lists for text in filter(None, map(text_of, one)))
+
+
+def _enum(call: Called) -> Iterator[Touch]:
     """A type of its own, used by a column."""
-    if name := _enum_name(node):
-        yield Touch(TYPE, name, USE, node.lineno)
+    if name := _enum_name(call.node):
+        yield Touch(TYPE, name, USE, call.line)
 
 
-def _foreign_key(node: ast.Call, _names: list[str], _batch: str | None) -> Iterator[Touch]:
+def _foreign_key(call: Called) -> Iterator[Touch]:
     """`ForeignKey("t.c")`, and the list of `ForeignKeyConstraint`."""
-    lists = [one.elts if isinstance(one, ast.List | ast.Tuple) else [one] for one in node.args]
-    for text in filter(None, (_text(one) for items in lists for one in items)):
+    named = (text.lower() for text in filter(None, map(text_of, call.node.args)))
+    for text in (*named, *_listed(call.node)):
         table, dot, column = text.rpartition(".")
         if dot:
             name = table.rpartition(".")[2]
-            yield Touch(TABLE, name, USE, node.lineno)
-            yield Touch(COLUMN, f"{name}.{column}", USE, node.lineno)
+            yield Touch(TABLE, name, USE, call.line)
+            yield Touch(COLUMN, f"{name}.{column}", USE, call.line)
 
 
-def _used(node: ast.Call, names: list[str], _batch: str | None) -> Iterator[Touch]:
+def _used(call: Called) -> Iterator[Touch]:
     """`table("t", ...)`, which statements are made from."""
-    yield from (Touch(TABLE, name, USE, node.lineno) for name in names[:1])
+    yield from (Touch(TABLE, name, USE, call.line) for name in call.names[:1])
 
 
-def _statements(node: ast.Call, _names: list[str], _batch: str | None) -> Iterator[Touch]:
-    texts = (_literal(one) for argument in node.args for one in ast.walk(argument))
-    for text in filter(None, texts):
+def _statements(call: Called) -> Iterator[Touch]:
+    for text in call.texts:
         for kind, action, pattern in _SQL:
             for match in pattern.finditer(text):
                 name = ".".join(part.lower() for part in match.groups())
-                yield Touch(kind, name, action, node.lineno)
+                yield Touch(kind, name, action, call.line)
 
 
-_Reader = Callable[[ast.Call, list[str], str | None], Iterator[Touch]]
+_Reader = Callable[[Called], Iterator[Touch]]
 _READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(("create_table", "drop_table", "rename_table", "batch_alter_table"), _table),
     **dict.fromkeys(_COLUMNS, _column),
@@ -232,34 +210,3 @@ _READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(("execute", "text"), _statements),
 }
 """What reads a call, by the name that is called."""
-
-
-def _name(argument: ast.expr) -> str | None:
-    """A literal name, `op.f("name")`, or the name that a `Column(...)` begins with."""
-    if text := _text(argument):
-        return text
-    if isinstance(argument, ast.Call) and _called(argument) in {"Column", "f"} and argument.args:
-        return _text(argument.args[0])
-    return None
-
-
-def _keyword(node: ast.Call, name: str) -> str | None:
-    found = (keyword.value for keyword in node.keywords if keyword.arg == name)
-    value = next(found, None)
-    return None if value is None else _name(value)
-
-
-def _called(node: ast.Call) -> str:
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
-def _text(node: ast.AST) -> str | None:
-    text = _literal(node)
-    return None if text is None else text.lower()
-
-
-def _literal(node: ast.AST) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
