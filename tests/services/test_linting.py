@@ -82,9 +82,13 @@ def test_every_code_has_its_cases() -> None:
 def test_every_rule_of_squawk_has_its_cases() -> None:
     """The program has the rules' names twice, one behind the other, but for a few that differ."""
     program = find_program().read_bytes()
-    runs = [found.decode() for found in re.findall(rb"[A-Za-z-]{500,}", program)]
-    plain = max((run for run in runs if "ban-drop-column" in run), key=len)
-    camel = max((run for run in runs if "BanDropColumn" in run), key=len)
+    plain, camel = (
+        max((run.decode() for run in re.findall(pattern, program) if name in run), key=len)
+        for pattern, name in (
+            (rb"[a-z-]{500,}", b"ban-drop-column"),
+            (rb"[A-Za-z]{500,}", b"BanDropColumn"),
+        )
+    )
     for rule in sorted(RULES, key=len, reverse=True):
         plain = plain.replace(rule, " ")
         camel = camel.replace("".join(word.capitalize() for word in rule.split("-")), " ")
