@@ -31,8 +31,7 @@ WHERE {acl} IS NOT NULL GROUP BY 1, 2, 3, 4
 """  # noqa: S608 - of constants of this file
 
 
-PRIVILEGES = (
-    _DEFAULTS,
+RELATION_PRIVILEGES = (
     _privileges(
         "kind || ' ' || name",
         "relacl",
@@ -47,6 +46,9 @@ PRIVILEGES = (
         "rel JOIN pg_attribute ON attrelid = id",
         table="relname",
     ),
+)
+PRIVILEGES = (
+    _DEFAULTS,
     _privileges("kind || ' ' || name", "proacl", "acldefault('f', proowner)", "fun"),
     _privileges("kind || ' ' || name", "typacl", "acldefault('T', typowner)", "typ"),
     _privileges(
@@ -55,6 +57,23 @@ PRIVILEGES = (
         "coalesce((SELECT initprivs FROM pg_init_privs WHERE objoid = ns.oid"
         " AND classoid = 'pg_namespace'::regclass), acldefault('n', nspowner))",
         "ns",
+    ),
+    *(
+        _privileges(
+            f"format('{kind} %I', {name})", acl, f"acldefault('{letter}', {owner})", source
+        ).replace("nspname,", "'',", 1)
+        for kind, name, acl, letter, owner, source in (
+            ("language", "lanname", "lanacl", "l", "lanowner", "pg_language"),
+            (
+                "foreign data wrapper",
+                "fdwname",
+                "fdwacl",
+                "F",
+                "fdwowner",
+                "pg_foreign_data_wrapper",
+            ),
+            ("foreign server", "srvname", "srvacl", "S", "srvowner", "pg_foreign_server"),
+        )
     ),
 )
 _OWNERS = """

@@ -7,7 +7,10 @@ Names are qualified, for the statement runs with an empty search path. Objects w
 
 from __future__ import annotations
 
-from fidesdev.adapters.catalog_grants import PRIVILEGES, WHOLE
+from collections.abc import Iterable
+
+from fidesdev.adapters.catalog_database import DATABASE_WIDE
+from fidesdev.adapters.catalog_grants import PRIVILEGES, RELATION_PRIVILEGES, WHOLE
 
 _HEAD = """
 WITH ext AS MATERIALIZED (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
@@ -21,7 +24,7 @@ rel AS MATERIALIZED (
             WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
         (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(reloptions) o) AS options
     FROM pg_class c JOIN ns ON ns.oid = relnamespace
-    WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND relpersistence <> 't'
+    WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND relpersistence <> 't' @these@
         AND NOT EXISTS (SELECT FROM ext WHERE classid = c.tableoid AND objid = c.oid)
 ),
 typ AS MATERIALIZED (
@@ -29,7 +32,8 @@ typ AS MATERIALIZED (
         CASE typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
             WHEN 'c' THEN 'composite type' ELSE 'type' END AS kind
     FROM pg_type t JOIN ns ON ns.oid = typnamespace LEFT JOIN pg_class c ON c.oid = typrelid
-    WHERE (typtype IN ('e', 'd', 'r', 'b') OR relkind = 'c') AND typcategory <> 'A'
+    WHERE (typtype IN ('e', 'd', 'r', 'b') OR relkind = 'c' OR NOT typisdefined)
+        AND typcategory <> 'A'
         AND NOT EXISTS (SELECT FROM ext WHERE classid = t.tableoid AND objid = t.oid)
 ),
 fun AS MATERIALIZED (
@@ -57,6 +61,8 @@ SELECT kind, nspname, relname, name, concat_ws(' ',
         FROM pg_foreign_table JOIN pg_foreign_server s ON s.oid = ftserver WHERE ftrelid = id),
     'USING ' || (SELECT quote_ident(amname) FROM pg_am WHERE oid = relam AND amname <> 'heap'),
     'WITH (' || options || ')',
+    'TOAST WITH (' || (SELECT array_to_string(t.reloptions, ', ') FROM pg_class t
+        WHERE t.oid = rel.reltoastrelid) || ')',
     'TABLESPACE ' || (SELECT quote_ident(spcname) FROM pg_tablespace WHERE oid = reltablespace),
     CASE WHEN relrowsecurity THEN 'ROW LEVEL SECURITY' END,
     CASE WHEN relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END,
@@ -122,6 +128,8 @@ SELECT 'index', nspname, r.relname, format('%I.%I', nspname, i.relname), concat_
     CASE WHEN NOT indisvalid THEN 'INVALID' END,
     CASE WHEN indisclustered THEN 'CLUSTERED' END,
     CASE WHEN indisreplident THEN 'REPLICA IDENTITY' END,
+    'STATISTICS ' || (SELECT string_agg(format('%s %s', attnum, attstattarget), ', '
+        ORDER BY attnum) FROM pg_attribute WHERE attrelid = indexrelid AND attstattarget >= 0),
     'ATTACHED TO ' || (SELECT inhparent::regclass::text FROM pg_inherits
         WHERE inhrelid = indexrelid))
 FROM (SELECT id, nspname, relname FROM rel) r JOIN pg_index ON indrelid = id
@@ -140,20 +148,29 @@ SELECT kind, nspname, '', name, CASE typtype
         CASE WHEN typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || typdefault,
         (SELECT string_agg(format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), ' '
             ORDER BY conname) FROM pg_constraint WHERE contypid = id AND contype <> 'n'))
-    WHEN 'c' THEN (SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)),
+    WHEN 'c' THEN (SELECT string_agg(concat_ws(' ', quote_ident(attname),
+        format_type(atttypid, atttypmod),
+        'COLLATE ' || (SELECT attcollation::regcollation::text FROM pg_type b
+            WHERE b.oid = atttypid AND attcollation <> b.typcollation)),
         ', ' ORDER BY attnum) FROM pg_attribute
         WHERE attrelid = typrelid AND attnum > 0 AND NOT attisdropped)
     WHEN 'r' THEN (SELECT concat_ws(' ', format_type(rngsubtype, NULL),
         nullif(rngcanonical, 0)::regproc, nullif(rngsubdiff, 0)::regproc,
-        nullif(rngcollation, 0)::regcollation)
+        nullif(rngcollation, 0)::regcollation, (SELECT opcname FROM pg_opclass
+            WHERE oid = rngsubopc AND NOT opcdefault)@multirange@)
         FROM pg_range WHERE rngtypid = id)
-    ELSE concat_ws(' ', typinput, typoutput, typlen, typdefault) END
+    ELSE concat_ws(' ', typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze,
+        typlen, typbyval, typalign, typstorage, typcategory, typispreferred, typdelim,
+        nullif(typelem, 0)::regtype, typcollation <> 0, typdefault) END
 FROM typ t
 """
 _FUNCTIONS = """
 SELECT kind, nspname, '', name, CASE prokind WHEN 'a' THEN
     (SELECT concat_ws(' ', pg_get_function_result(id), aggtransfn, aggtranstype::regtype,
-        aggfinalfn, aggcombinefn, aggkind, agginitval, nullif(aggsortop, 0)::regoperator)
+        aggfinalfn, aggcombinefn, aggkind, agginitval, nullif(aggsortop, 0)::regoperator,
+        aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn,
+        nullif(aggmtranstype, 0)::regtype, aggminitval, aggfinalextra, aggmfinalextra,
+        aggfinalmodify, aggmfinalmodify, aggtransspace, aggmtransspace, proparallel)
         FROM pg_aggregate WHERE aggfnoid = id)
     ELSE pg_get_functiondef(id) END
 FROM fun
@@ -167,7 +184,9 @@ _TRIGGERS = """
 SELECT 'trigger', nspname, relname, format('%s.%I', name, tgname),
     concat_ws(' ', pg_get_triggerdef(t.oid), CASE tgenabled WHEN 'D' THEN 'DISABLED' WHEN 'R'
         THEN 'REPLICA' WHEN 'A' THEN 'ALWAYS' END)
-FROM rel JOIN pg_trigger t ON tgrelid = id WHERE NOT tgisinternal AND tgparentid = 0
+FROM rel JOIN pg_trigger t ON tgrelid = id
+WHERE NOT tgisinternal AND (tgparentid = 0
+    OR tgenabled <> (SELECT tgenabled FROM pg_trigger p WHERE p.oid = t.tgparentid))
 """
 _RULES = """
 SELECT 'rule', nspname, relname, format('%s.%I', name, rulename),
@@ -187,68 +206,15 @@ SELECT 'policy', nspname, relname, format('%s.%I', name, polname), concat_ws(' '
 FROM rel JOIN pg_policy ON polrelid = id
 """
 _STATISTICS = """
-SELECT 'statistics', nspname, '', format('%I.%I', nspname, stxname), pg_get_statisticsobjdef(s.oid)
+SELECT 'statistics', nspname, '', format('%I.%I', nspname, stxname),
+    concat_ws(' TARGET ', pg_get_statisticsobjdef(s.oid), nullif(stxstattarget, -1))
 FROM pg_statistic_ext s JOIN ns ON ns.oid = stxnamespace
-"""
-_EXTENSIONS = """
-SELECT 'extension', '', '', quote_ident(extname), format('%s in %I', extversion, nspname)
-FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
-"""
-_EVENT_TRIGGERS = """
-SELECT 'event trigger', '', '', quote_ident(evtname), concat_ws(' ', evtevent, evttags::text,
-    evtfoid::regprocedure, CASE evtenabled WHEN 'D' THEN 'DISABLED' WHEN 'R'
-        THEN 'REPLICA' WHEN 'A' THEN 'ALWAYS' END)
-FROM pg_event_trigger e
-WHERE NOT EXISTS (SELECT FROM ext WHERE classid = e.tableoid AND objid = e.oid)
-"""
-_SERVERS = """
-SELECT 'foreign server', '', '', quote_ident(srvname), concat_ws(' ', 'FOR', fdwname, srvtype,
-    srvversion, srvoptions::text)
-FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw
-UNION ALL
-SELECT 'foreign data wrapper', '', '', quote_ident(fdwname), concat_ws(' ',
-    nullif(fdwhandler, 0)::regproc, nullif(fdwvalidator, 0)::regproc, fdwoptions::text)
-FROM pg_foreign_data_wrapper w
-WHERE NOT EXISTS (SELECT FROM ext WHERE classid = w.tableoid AND objid = w.oid)
-UNION ALL  -- the values of the options are passwords
-SELECT 'user mapping', '', '', format('%I on %I', usename, srvname), (
-    SELECT string_agg(split_part(o, '=', 1), ', ' ORDER BY o) FROM unnest(umoptions) o)
-FROM pg_user_mappings
-"""
-_PUBLICATIONS = """
-SELECT 'publication', '', '', quote_ident(pubname), concat_ws(' ',
-    CASE WHEN puballtables THEN 'ALL TABLES' END, pubinsert, pubupdate, pubdelete, pubtruncate,
-    pubviaroot, (SELECT string_agg(prrelid::regclass::text, ', ' ORDER BY prrelid::regclass::text)
-        FROM pg_publication_rel WHERE prpubid = p.oid))
-FROM pg_publication p
-"""
-_OTHERS = """
-SELECT i.type, coalesce(i.schema, ''), '', i.identity, o.definition FROM (
-    SELECT tableoid, oid, concat_ws(' ', collprovider, collcollate, collctype,
-        collisdeterministic) AS definition FROM pg_collation
-    UNION ALL SELECT tableoid, oid, concat_ws(' ', castfunc::regprocedure, castcontext, castmethod)
-        FROM pg_cast
-    UNION ALL SELECT tableoid, oid, concat_ws(' ', oprcode, oprrest, oprjoin,
-        nullif(oprcom, 0)::regoperator, nullif(oprnegate, 0)::regoperator) FROM pg_operator
-    UNION ALL SELECT tableoid, oid, concat_ws(' ', opcintype::regtype, opcdefault) FROM pg_opclass
-    UNION ALL SELECT tableoid, oid, '' FROM pg_opfamily
-    UNION ALL SELECT tableoid, oid, conproc::text FROM pg_conversion
-    UNION ALL SELECT tableoid, oid, coalesce(dictinitoption, '') FROM pg_ts_dict
-    UNION ALL SELECT tableoid, oid, concat_ws(' ', cfgparser, (SELECT
-        string_agg(concat_ws(' ', maptokentype, mapseqno, mapdict::regdictionary), ', '
-            ORDER BY maptokentype, mapseqno)
-        FROM pg_ts_config_map WHERE mapcfg = c.oid)) FROM pg_ts_config c
-    UNION ALL SELECT tableoid, oid, concat_ws(' ', lanpltrusted, lanplcallfoid::regproc)
-        FROM pg_language
-    UNION ALL SELECT tableoid, oid, '' FROM pg_am
-) o CROSS JOIN LATERAL pg_identify_object(o.tableoid, o.oid, 0) i
-WHERE o.oid >= 16384 AND (i.schema IS NULL OR i.schema IN (SELECT quote_ident(nspname) FROM ns))
-    AND NOT EXISTS (SELECT FROM ext WHERE classid = o.tableoid AND objid = o.oid)
 """
 _COMMENTS = """
 SELECT 'comment', coalesce(i.schema, ''), coalesce(r.relname, ''), i.type || ' ' || i.identity,
     description
-FROM pg_description d LEFT JOIN rel r ON r.id = objoid AND classoid = 'pg_class'::regclass
+FROM pg_description d LEFT JOIN pg_class r ON r.oid = objoid
+    AND classoid = 'pg_class'::regclass AND relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
 CROSS JOIN LATERAL pg_identify_object(classoid, objoid, objsubid) i
 WHERE (objoid >= 16384 OR (classoid = 'pg_namespace'::regclass
         AND description <> 'standard public schema'
@@ -258,37 +224,70 @@ WHERE (objoid >= 16384 OR (classoid = 'pg_namespace'::regclass
     AND (i.schema IS NULL OR i.schema IN (SELECT quote_ident(nspname) FROM ns))
     AND NOT EXISTS (SELECT FROM ext e WHERE e.classid = classoid AND e.objid = objoid)
 """
-_PARTS = (
-    _SCHEMAS,
+_OF_RELATIONS = (
     _TABLES,
     _COLUMNS,
     _SEQUENCES,
     _CONSTRAINTS,
     _INDEXES,
-    _TYPES,
-    _FUNCTIONS,
     _VIEWS,
     _TRIGGERS,
     _RULES,
     _POLICIES,
+    *RELATION_PRIVILEGES,
+)
+_OTHER = (
+    _SCHEMAS,
+    _TYPES,
+    _FUNCTIONS,
     _STATISTICS,
-    _EXTENSIONS,
-    _EVENT_TRIGGERS,
-    _SERVERS,
-    _PUBLICATIONS,
-    _OTHERS,
     _COMMENTS,
+    *DATABASE_WIDE,
     *PRIVILEGES,
 )
-
-
-_COMPRESSION = "'COMPRESSION ' || nullif(attcompression::text, ''),"
-_COMPRESSION_SINCE = 140000
+_LATER = {
+    "compression": (140000, "'COMPRESSION ' || nullif(attcompression::text, ''),"),
+    "multirange": (140000, ", nullif(rngmultitypid, 0)::regtype"),
+    "streams": (140000, ", subbinary, substream"),
+    "columns": (
+        150000,
+        """, format(' (%s)', (SELECT string_agg(quote_ident(attname), ', '
+        ORDER BY attnum) FROM pg_attribute WHERE attrelid = prrelid AND attnum = ANY (prattrs)))""",
+    ),
+    "filter": (150000, ", ' WHERE ' || pg_get_expr(prqual, prrelid)"),
+    "schemas": (
+        150000,
+        """, 'SCHEMAS ' || (SELECT string_agg(pnnspid::regnamespace::text, ', '
+        ORDER BY pnnspid::regnamespace::text) FROM pg_publication_namespace
+        WHERE pnpubid = p.oid)""",
+    ),
+    "generated": (180000, ", 'GENERATED ' || nullif(pubgencols::text, 'n')"),
+    "two phases": (150000, ", subtwophasestate, subdisableonerr"),
+    "origin": (160000, ", suborigin, subpasswordrequired, subrunasowner"),
+    "failover": (170000, ", subfailover"),
+}
+"""What only servers of a version and later have, by the mark that stands for it."""
 
 
 def catalog_statement(server_version: int, *, whole: bool) -> str:
     """The statement for a server; `whole` adds owners, the database itself and large objects."""
-    parts = (*_PARTS, *WHOLE) if whole else _PARTS
-    compression = _COMPRESSION if server_version >= _COMPRESSION_SINCE else ""
+    parts = (*_OF_RELATIONS, *_OTHER, *(WHOLE if whole else ()))
+    return _joined(parts, server_version)
+
+
+def relations_statement(server_version: int) -> str:
+    """What belongs to the relations of an array of OIDs, `$1`."""
+    return _joined(_OF_RELATIONS, server_version, "AND c.oid = ANY ($1)")
+
+
+def others_statement(server_version: int) -> str:
+    """What belongs to no relation, and every comment."""
+    return _joined(_OTHER, server_version)
+
+
+def _joined(parts: Iterable[str], server_version: int, these: str = "") -> str:
     text = _HEAD + "\nUNION ALL\n".join(parts)
-    return text.replace("@compression@", compression).replace("@sequence@", _SEQUENCE)
+    text = text.replace("@these@", these).replace("@sequence@", _SEQUENCE)
+    for mark, (since, later) in _LATER.items():
+        text = text.replace(f"@{mark}@", later if server_version >= since else "")
+    return text

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fidesdev.adapters.postgres import connect
-from fidesdev.core.url import DatabaseUrl
-
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - it is a class
 
 ROWS = 2
@@ -51,6 +48,15 @@ FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = ANY(%s)
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The OIDs of tables that had no row."""
+
+    filled: frozenset[int]
+    """Those that have some now."""
+    refused: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Table:
     oid: int
     schema: str
@@ -77,25 +83,30 @@ class _Key:
     referred: tuple[str, ...]
 
 
-def fill_empty_tables(url: DatabaseUrl, without: Collection[str] = ()) -> tuple[str, ...]:
-    """Insert a few rows into every table without any, as far as its constraints let us guess.
+def fill_empty_tables(
+    connection: Connection, without: Collection[str] = (), of: Collection[int] | None = None
+) -> Filled:
+    """Insert a few rows into tables without any, as far as their constraints let us guess.
 
-    The tables, as `schema.table`, that have rows now. PostgreSQL only: elsewhere nothing is done.
+    All tables but those named `without`, or those of the OIDs `of`. The connection, which commits
+    by itself, has its own search path again only for this.
     """
-    if url.backend != "postgresql":
-        return ()
-    with closing(connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = origin; SET check_function_bodies = off")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "BEGIN; SET LOCAL search_path TO DEFAULT; SET LOCAL check_function_bodies = off"
+        )
         cursor.execute(_TABLES, (list(without),))
         tables = [_Table(*row) for row in cursor.fetchall()]
-        empty = [table for table in tables if _is_empty(cursor, table)]
-        filled = tuple(_filled(cursor, tables, empty))
-        connection.commit()
-        return filled
+        empty = [one for one in tables if (of is None or one.oid in of) and _is_empty(cursor, one)]
+        filled = frozenset(_filled(cursor, tables, empty))
+        cursor.execute("COMMIT")
+    return Filled(filled, frozenset(one.oid for one in empty) - filled)
 
 
-def _filled(cursor: Cursor, tables: Sequence[_Table], empty: Sequence[_Table]) -> Iterator[str]:
+def _filled(cursor: Cursor, tables: Sequence[_Table], empty: Sequence[_Table]) -> Iterator[int]:
     """Fill table after table, those first that refer to none which is empty yet."""
+    if not empty:
+        return
     oids = [table.oid for table in empty]
     cursor.execute(_COLUMNS, (oids,))
     columns = [_Column(*row) for row in cursor.fetchall()]
@@ -110,7 +121,7 @@ def _filled(cursor: Cursor, tables: Sequence[_Table], empty: Sequence[_Table]) -
             own = [column for column in columns if column.table == table.oid]
             referring = [key for key in keys if key.table == table.oid]
             if _insert(cursor, table, own, referring, known):
-                yield f"{table.schema}.{table.name}"
+                yield table.oid
         waiting = [table for table in waiting if table not in ready]
 
 
@@ -137,15 +148,11 @@ def _insert(
             sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
             sql.SQL(", ").join(values),
         )
-        cursor.execute("SAVEPOINT fidesdev_row")
+        if not columns:
+            name = sql.Identifier(table.schema, table.name)
+            statement = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(name)
         try:
-            cursor.execute(
-                statement
-                if columns
-                else sql.SQL("INSERT INTO {} DEFAULT VALUES").format(
-                    sql.Identifier(table.schema, table.name)
-                )
-            )
+            cursor.execute(sql.SQL("SAVEPOINT fidesdev_row; ") + statement)
             inserted = True
         except psycopg2.Error:
             cursor.execute("ROLLBACK TO SAVEPOINT fidesdev_row")

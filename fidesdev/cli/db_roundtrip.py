@@ -30,6 +30,9 @@ def roundtrip(
     lanes: Annotated[
         int, typer.Option("--lanes", metavar="N", min=1, help="Scratch databases at once.")
     ] = 2,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Go on with no run that was interrupted.")
+    ] = False,
     strict: Strict = False,
     explain: Explain = None,
     output: OutputOption = Output.TEXT,
@@ -43,6 +46,12 @@ def roundtrip(
         call.show(services.roundtrip.explanations(explain))
         return
     report = services.roundtrip.roundtrip(
-        call.workspace, span, every=every, lanes=lanes, rows=rows, on_event=call.event
+        call.workspace,
+        span,
+        every=every,
+        lanes=lanes,
+        rows=rows,
+        fresh=fresh,
+        on_event=call.event,
     )
     show(call, report, output, strict=strict)

@@ -104,6 +104,14 @@ class TrialFinished:
     """How many findings it has."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrialsResumed:
+    """An interrupted run has tried some of the revisions already."""
+
+    tried: int
+    total: int
+
+
 Event = Union[
     StepStarted,
     StepFinished,
@@ -115,6 +123,7 @@ Event = Union[
     SnapshotSkipped,
     "CopyStarted",
     TrialFinished,
+    TrialsResumed,
 ]
 Listener = Callable[[Event], None]
 

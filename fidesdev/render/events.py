@@ -17,6 +17,7 @@ from fidesdev.core.reports import (
     StepsRolledBack,
     StepStarted,
     TrialFinished,
+    TrialsResumed,
 )
 from fidesdev.core.request_seeds import Written
 from fidesdev.core.snapshots import CopyStarted
@@ -37,6 +38,12 @@ def _(event: StepStarted) -> Line:
     message = quiet(f"  {event.message}" if event.message else "")
     id_ = name(event.step.revision)
     return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", id_, message)
+
+
+@event_line.register
+def _(event: TrialsResumed) -> Line:
+    tried = f"{event.tried:,} of {event.total:,} revisions were tried by an interrupted run"
+    return line(quiet(f"{tried}; --fresh tries them again."))
 
 
 @event_line.register

@@ -11,6 +11,18 @@ from fidesdev.core.reports import Listener, ignore
 from fidesdev.services.workspace import Workspace
 
 
+def server_version(workspace: Workspace) -> str:
+    """Of the server that scratch databases are made in; of SQLite, that of its library."""
+    if workspace.database.backend == "sqlite":
+        import sqlite3
+
+        return sqlite3.sqlite_version
+    from fidesdev.adapters.server_statements import server_of
+
+    with server_of(workspace.database) as server:
+        return str(server.connection.server_version)
+
+
 @contextmanager
 def scratch_workspace(
     workspace: Workspace, *, runner: str | None = None

@@ -89,8 +89,8 @@ class Wanted:
         return Ingredients(
             heads=self.heads,
             scripts=self.scripts,
-            environment=_environment(self.workspace),
-            options=_options(self.workspace) | (_sample(self.workspace) if self.seed else {}),
+            environment=environment_of(self.workspace),
+            options=options_of(self.workspace) | (_sample(self.workspace) if self.seed else {}),
             server=templates.facts(),
             seed=self.seed,
         ).fingerprint
@@ -182,7 +182,7 @@ def _unjournaled(workspace: Workspace, url: DatabaseUrl) -> Iterator[Workspace]:
             file_beside(url, tool.data_dir).unlink(missing_ok=True)
 
 
-def _options(workspace: Workspace) -> dict[str, Any]:
+def options_of(workspace: Workspace) -> dict[str, Any]:
     """How Alembic is called, and what it reads of its own configuration."""
     from fidesdev.adapters.alembic_options import tool_alembic
 
@@ -203,7 +203,7 @@ def _sample(workspace: Workspace) -> dict[str, Any]:
     return {"day": datetime.now(UTC).date(), "key": workspace.settings.app_encryption_key}
 
 
-def _environment(workspace: Workspace) -> dict[str, bytes]:
+def environment_of(workspace: Workspace) -> dict[str, bytes]:
     """env.py and what migrations may import or read: beside it, and one folder below."""
     config = workspace.alembic
     revisions = {str(folder) for folder in config.version_locations}

@@ -236,21 +236,126 @@ CHANGES = {
             "added column public.ft.a",
         },
     ),
+    "toast options": (
+        "ALTER TABLE t SET (toast.autovacuum_enabled = false)",
+        {"changed table public.t"},
+    ),
+    "index column statistics": (
+        "DROP INDEX ix; CREATE INDEX ix ON t ((a + 1)); ALTER INDEX ix ALTER 1 SET STATISTICS 9",
+        {"changed index public.ix"},
+    ),
+    "statistics target": ("ALTER STATISTICS st SET STATISTICS 9", {"changed statistics public.st"}),
+    "partition's trigger": (
+        (
+            "CREATE TRIGGER pt AFTER INSERT ON parted FOR EACH ROW EXECUTE FUNCTION g();"
+            "ALTER TABLE parted_1 DISABLE TRIGGER pt"
+        ),
+        {"added trigger public.parted.pt", "added trigger public.parted_1.pt"},
+    ),
+    "shell type": ("CREATE TYPE shell", {"added type public.shell"}),
+    "subscription": (
+        (
+            "CREATE SUBSCRIPTION sub CONNECTION 'dbname=nowhere password=secret' PUBLICATION one"
+            " WITH (connect = false, slot_name = NONE)"
+        ),
+        {"added subscription sub"},
+    ),
+    "security label": (
+        "INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'mine', 'secret')",
+        {"added security label table public.t for mine"},
+    ),
+    "transform": (
+        (
+            "CREATE TRANSFORM FOR int LANGUAGE sql"
+            " (FROM SQL WITH FUNCTION prsd_lextype(internal),"
+            " TO SQL WITH FUNCTION int4recv(internal))"
+        ),
+        {"added transform for integer language sql"},
+    ),
+    "text search parser": (
+        (
+            "CREATE TEXT SEARCH PARSER mine (START = prsd_start, GETTOKEN = prsd_nexttoken,"
+            " END = prsd_end, LEXTYPES = prsd_lextype)"
+        ),
+        {"added text search parser public.mine"},
+    ),
+    "text search template": (
+        "CREATE TEXT SEARCH TEMPLATE mine (LEXIZE = dsimple_lexize)",
+        {"added text search template public.mine"},
+    ),
+    "text search dictionary": (
+        "CREATE TEXT SEARCH DICTIONARY mine (TEMPLATE = simple)",
+        {"added text search dictionary public.mine"},
+    ),
+    "operator class": (
+        "CREATE OPERATOR CLASS oc FOR TYPE pair USING hash AS STORAGE pair",
+        {
+            "added operator class public.oc USING hash",
+            "added operator family public.oc USING hash",
+        },
+    ),
+    "operator family": (
+        "CREATE OPERATOR FAMILY fam USING btree",
+        {"added operator family public.fam USING btree"},
+    ),
+    "conversion": (
+        "CREATE CONVERSION con FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        {"added conversion public.con"},
+    ),
+    "language": (
+        "CREATE LANGUAGE other HANDLER plpgsql_call_handler",
+        {"added language other"},
+    ),
+    "access method": (
+        "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler",
+        {"added access method heap2"},
+    ),
+    "language's privileges": (
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+        {"added privileges language plpgsql"},
+    ),
+    "foreign server's privileges": (
+        (
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+            "GRANT USAGE ON FOREIGN DATA WRAPPER w TO PUBLIC;"
+            "GRANT USAGE ON FOREIGN SERVER s TO PUBLIC"
+        ),
+        {
+            "added foreign data wrapper w",
+            "added foreign server s",
+            "added privileges foreign data wrapper w",
+            "added privileges foreign server s",
+        },
+    ),
 }
-SINCE_18 = {
+LATER = {
+    "publication's columns": (
+        150000,
+        "CREATE PUBLICATION pub FOR TABLE t (id) WHERE (id > 1)",
+        {"added publication pub"},
+    ),
+    "publication's schemas": (
+        150000,
+        "CREATE PUBLICATION pub FOR TABLES IN SCHEMA public",
+        {"added publication pub"},
+    ),
     "virtual column": (
+        180000,
         "ALTER TABLE t ADD c integer GENERATED ALWAYS AS (a * 2) VIRTUAL",
         {"added column public.t.c"},
     ),
     "unvalidated NOT NULL": (
+        180000,
         "ALTER TABLE child ADD CONSTRAINT c NOT NULL id NOT VALID",
         {"changed column public.child.id"},
     ),
     "unenforced": (
+        180000,
         "ALTER TABLE child ALTER CONSTRAINT child_fk NOT ENFORCED",
         {"changed constraint public.child.child_fk"},
     ),
 }
+"""What only servers from a version on have."""
 WITHOUT_EFFECT = {
     "order of columns": "ALTER TABLE child DROP id, ADD id integer",
     "rows": "INSERT INTO t (a) VALUES (1)",

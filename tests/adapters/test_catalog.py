@@ -13,7 +13,7 @@ from fidesdev.adapters.catalog import catalog_of, read_catalog
 from fidesdev.adapters.postgres import connect
 from fidesdev.core.schema import Catalog, compare
 from fidesdev.core.url import DatabaseUrl
-from tests.adapters.catalog_changes import BASE, CHANGES, SINCE_18, WITHOUT_EFFECT
+from tests.adapters.catalog_changes import BASE, CHANGES, LATER, WITHOUT_EFFECT
 from tests.conftest import execute
 
 
@@ -57,14 +57,14 @@ def test_catalog_shows_exactly_what_changed(
     assert told(before, changed(statements)) == {one.format(user=base.user) for one in expected}
 
 
-@pytest.mark.parametrize("change", SINCE_18)
+@pytest.mark.parametrize("change", LATER)
 def test_catalog_shows_what_only_later_servers_have(
     change: str, base: DatabaseUrl, before: Catalog, changed: Callable[[str], Catalog]
 ) -> None:
+    since, statements, expected = LATER[change]
     with closing(connect(base)) as connection:
-        if connection.server_version < 180000:
+        if connection.server_version < since:
             return
-    statements, expected = SINCE_18[change]
     assert told(before, changed(statements)) == expected
 
 
