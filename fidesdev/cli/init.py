@@ -17,10 +17,10 @@ AlembicFile = Annotated[
     str, typer.Option("--alembic-config", metavar="FILE", help="The ini, or pyproject.toml.")
 ]
 Runner = Annotated[
-    str, typer.Option(metavar="RUNNER", help="in-process, python:PATH or compose:SERVICE.")
+    str, typer.Option(metavar="RUNNER", help="python:PATH, compose:SERVICE, in-process or auto.")
 ]
 Database = Annotated[
-    str, typer.Option(metavar="NAME", help="A Compose service, or DATABASE_URL for the variable.")
+    str, typer.Option(metavar="NAME", help="A Compose service, DATABASE_URL or none.")
 ]
 Upstream = Annotated[str, typer.Option(metavar="REF", help="Where revisions are merged into.")]
 
@@ -38,7 +38,7 @@ def init(
     """Find ini, models, Python, Compose file and upstream; write what is missing to .fides.toml."""
     call = invocation(ctx)
     answers = Answers(alembic_config, runner, database, upstream)
-    report = services.initialising.look(call.workspace, answers)
-    if report.found[0].value is None:
-        call.show(report, exit_code=2)
-    call.show(report if dry_run else services.initialising.write(report))
+    looked = services.initialising.look(call.workspace, answers)
+    if looked.report.is_open and not looked.report.exists:
+        call.show(looked.report, exit_code=2)
+    call.show(looked.report if dry_run else services.initialising.write(looked))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fidesdev.core.url import MASK
 
@@ -36,7 +36,7 @@ class Found:
     """The option that says which."""
     hint: str | None = None
     settings: Mapping[str, Value] = field(default_factory=dict, repr=False)
-    """Section and key -> value, of what has to be written down."""
+    """Section and key -> value, of what has to be written down; no password in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,29 @@ class InitReport:
     next: tuple[tuple[str, str], ...] = NEXT
     """What to type next, and what for."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something has to be said first, since several things may be meant."""
+        return any(one.value is None and one.choices for one in self.found)
+
 
 def settings_of(found: Iterable[Found]) -> dict[str, Value]:
     """Every setting to write, in order."""
     return {key: value for one in found for key, value in one.settings.items()}
 
 
-def toml_text(settings: Mapping[str, Value], *, masked: bool = False) -> str:
-    """The settings as TOML, a table for each section; with `masked` no password is in it."""
+def masked(one: Found) -> Found:
+    """The same with the password hidden."""
+    shown = {k: MASK if k.endswith(".password") else v for k, v in one.settings.items()}
+    return replace(one, settings=shown)
+
+
+def toml_text(settings: Mapping[str, Value]) -> str:
+    """The settings as TOML, a table for each section."""
     sections: dict[str, list[str]] = {}
     for key, value in settings.items():
         section, _, name = key.rpartition(".")
-        shown = MASK if masked and name == "password" else value
-        sections.setdefault(section, []).append(f"{name} = {_value(shown)}")
+        sections.setdefault(section, []).append(f"{name} = {_value(value)}")
     tables = (f"[{section}]\n" + "\n".join(lines) for section, lines in sections.items())
     return "\n\n".join(tables) + "\n" * bool(sections)
 

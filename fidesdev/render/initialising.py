@@ -55,8 +55,8 @@ def _file(report: InitReport) -> Iterator[Block]:
             yield line(notice("It lacks:"))
     elif report.executed:
         yield line(good("Wrote "), name(report.path), ":" if report.content else _ALL)
-    elif report.found[0].value is None:
-        yield line(notice("Nothing has been written: "), "say which one is meant.")
+    elif report.is_open:
+        yield line(notice("Nothing has been written: "), "say which is meant, with the options.")
         return
     else:
         yield line(notice("Would write "), name(report.path), ":" if report.content else _ALL)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fidesdev.config.files import FILE_NAMES
 from fidesdev.config.keys import DEFAULTS
-from fidesdev.core.initialising import HEAD, Found, InitReport, Value, settings_of, toml_text
+from fidesdev.core.initialising import (
+    HEAD,
+    Found,
+    InitReport,
+    Value,
+    masked,
+    settings_of,
+    toml_text,
+)
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import (
     AlembicConfigMissing,
@@ -20,14 +28,16 @@ from fidesdev.errors import (
     RunnerMissing,
     UnknownService,
     UpstreamMissing,
+    UsageError,
 )
 
 if TYPE_CHECKING:
     from fidesdev.adapters.compose_servers import ComposeServer, ComposeServices
     from fidesdev.services.workspace import Workspace
 
+_RUNNERS = ("in-process", "python:", "compose:")
 _DEFAULT_PORT = 5432
-_VARIABLE = "DATABASE_URL"
+_VARIABLE, _NONE = "DATABASE_URL", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +47,20 @@ class Answers:
     alembic_config: str = ""
     runner: str = ""
     database: str = ""
-    """`DATABASE_URL`, or the name of a Compose service."""
+    """`DATABASE_URL`, the name of a Compose service, or `none`."""
     upstream: str = ""
 
 
-def look(workspace: Workspace, answers: Answers | None = None) -> InitReport:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found, ready to be shown and then to be written."""
+
+    report: InitReport
+    settings: Mapping[str, Value] = field(repr=False)
+    """What the file has to say, with the password."""
+
+
+def look(workspace: Workspace, answers: Answers | None = None) -> Looked:
     """What is found, and the smallest file that says the rest; nothing is written.
 
     Raises `AlembicConfigMissing`, or the `ConfigError` of an Alembic file that cannot be used.
@@ -51,26 +70,30 @@ def look(workspace: Workspace, answers: Answers | None = None) -> InitReport:
     found = [alembic]
     if alembic.value:
         found += _beyond(_with(workspace, alembic_config=alembic.value), answers)
-    settings = settings_of(found)
     path = workspace.settings.project / FILE_NAMES[0]
-    return InitReport(
+    shown = tuple(map(masked, found))
+    report = InitReport(
         project=str(workspace.settings.project),
         path=str(path),
-        found=tuple(found),
-        content=toml_text(settings, masked=True),
+        found=shown,
+        content=toml_text(settings_of(shown)),
         exists=path.exists() or path.is_symlink(),
         executed=False,
     )
+    return Looked(report, settings_of(found))
 
 
-def write(report: InitReport) -> InitReport:
-    """Write the file, unless it is there; raises `ConfigError` where it cannot be written."""
+def write(looked: Looked) -> InitReport:
+    """Write the file, unless it is there or a choice is open.
+
+    Raises `ConfigError` where it cannot be written.
+    """
     from fidesdev.services.configuration import write_new
 
-    if report.exists:
+    report = looked.report
+    if report.exists or report.is_open:
         return report
-    text = toml_text(settings_of(report.found)) or "[fidesdev]\n"
-    write_new(Path(report.path), HEAD + "\n" + text)
+    write_new(Path(report.path), f"{HEAD}\n{toml_text(looked.settings) or '[fidesdev]'}\n")
     return replace(report, executed=True)
 
 
@@ -144,16 +167,21 @@ def _models(workspace: Workspace) -> Iterator[Found]:
 
 def _runner(workspace: Workspace, services: ComposeServices | None, answers: Answers) -> Found:
     """Where migrations run: as it is found, else in a service that is built from the checkout."""
+    said = answers.runner
     wanted: dict[str, Value] = {}
-    if answers.runner:
-        workspace = _with(workspace, runner=answers.runner)
-        wanted = {"fidesdev.runner": answers.runner}
+    if said == "auto":
+        return Found("runner", said, "--runner: it is looked for each time")
+    if said:
+        if not said.startswith(_RUNNERS):
+            raise UsageError(f"no runner {said!r}", hint="See 'fidesdev init --help'.")
+        wanted = {"fidesdev.runner": said} if said != workspace.settings.tool.runner else {}
+        workspace = _with(workspace, runner=said)
     try:
         place = workspace.place
     except RunnerMissing as error:
         return _container(error, services)
-    if answers.runner:
-        return Found("runner", answers.runner, "--runner", settings=wanted)
+    if said:
+        return Found("runner", said, "--runner", settings=wanted)
     if place is None:
         return Found("runner", "this Python", "it has all that env.py imports")
     why = "the project's own environment has Alembic"
@@ -195,7 +223,7 @@ def _database(workspace: Workspace, services: ComposeServices | None, answers: A
     source = workspace.database_source if not workspace.is_embedded else None
     if source is None:
         return Found("database", "the embedded server", 'engine = "embedded" is set')
-    if source.kind != "default" and not answers.database:
+    if answers.database == _NONE or (source.kind != "default" and not answers.database):
         return Found("database", str(workspace.written_database), f"named by {source}")
     servers = {server.name: server for server in services.servers} if services else {}
     is_set = bool(workspace.environ.get(_VARIABLE))
@@ -239,8 +267,9 @@ def _upstream(workspace: Workspace, answers: Answers) -> Found:
 
     wanted: dict[str, Value] = {}
     if answers.upstream:
+        if answers.upstream != workspace.settings.tool.upstream:
+            wanted = {"fidesdev.upstream": answers.upstream}
         workspace = _with(workspace, upstream=answers.upstream)
-        wanted = {"fidesdev.upstream": answers.upstream}
     try:
         found = upstream(workspace)
         default = remote_default(repository(workspace))
@@ -249,7 +278,7 @@ def _upstream(workspace: Workspace, answers: Answers) -> Found:
             raise
         return Found("upstream", None, str(error), option="--upstream", hint=error.hint)
     if workspace.settings.tool.upstream:
-        why = "--upstream" if wanted else "upstream is set"
+        why = "--upstream" if answers.upstream else "upstream is set"
     else:
         why = "the remote's default branch" if found == default else "a usual name"
     return Found("upstream", found, why, settings=wanted)

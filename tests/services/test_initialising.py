@@ -10,8 +10,10 @@ import tomli
 
 from fidesdev.config import Flags
 from fidesdev.core.initialising import Found, InitReport
-from fidesdev.errors import AlembicConfigMissing, UnknownService, UpstreamMissing
-from fidesdev.services.initialising import Answers, look, write
+from fidesdev.errors import AlembicConfigMissing, UnknownService, UpstreamMissing, UsageError
+from fidesdev.render import envelope
+from fidesdev.services import initialising as services
+from fidesdev.services.initialising import Answers
 from fidesdev.services.workspace import Workspace, open_workspace
 from tests.projects import make_project
 from tests.repositories import Repository
@@ -32,6 +34,10 @@ services:
 
 def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Workspace:
     return open_workspace(Flags(), environ={"HOME": str(folder), **(environ or {})}, cwd=folder)
+
+
+def look(workspace: Workspace, answers: Answers | None = None) -> InitReport:
+    return services.look(workspace, answers).report
 
 
 def found(report: InitReport) -> dict[str, Found]:
@@ -64,12 +70,12 @@ def test_everything_is_found_and_told_why(project: Path) -> None:
         "upstream": "main",
     }
     assert "'no_such_shop'" in there["runner"].why
-    assert "s3cret" not in repr(report) + report.content
+    assert "s3cret" not in envelope.success("init", report)
     assert not (project / ".fides.toml").exists()
 
 
 def test_file_says_only_what_is_not_found_again(project: Path) -> None:
-    assert write(look(opened(project))).executed
+    assert services.write(services.look(opened(project))).executed
     said = tomli.loads((project / ".fides.toml").read_text())
     assert said == {
         "fidesdev": {"runner": "compose:web", "runner_env": {"SHOP_DATABASE_URL": "{url}"}},
@@ -83,7 +89,7 @@ def test_file_says_only_what_is_not_found_again(project: Path) -> None:
 def test_file_that_is_there_is_left_as_it_is(project: Path) -> None:
     mine = '[fidesdev]\nrunner = "compose:docs"\n'
     (project / ".fides.toml").write_text(mine)
-    report = write(look(opened(project)))
+    report = services.write(services.look(opened(project)))
     assert (report.exists, report.executed) == (True, False)
     assert (project / ".fides.toml").read_text() == mine
     assert "runner_env" in report.content
@@ -93,7 +99,7 @@ def test_file_that_is_there_is_left_as_it_is(project: Path) -> None:
 def test_password_that_another_file_has_is_not_copied(project: Path) -> None:
     (project / ".env").write_text("SECRET=s3cret\n")
     (project / "compose.yaml").write_text(COMPOSE.replace("s3cret", '"${SECRET}"'))
-    report = write(look(opened(project)))
+    report = services.write(services.look(opened(project)))
     assert "FIDES__DATABASE__PASSWORD" in (found(report)["database"].hint or "")
     assert "s3cret" not in (project / ".fides.toml").read_text()
 
@@ -119,8 +125,11 @@ def test_services_with_the_checkout_are_listed_where_none_waits_for_a_database(
     (project / "compose.yaml").write_text(COMPOSE.replace("    depends_on: [db]\n", ""))
     runner = found(look(opened(project)))["runner"]
     assert (runner.value, runner.choices) == (None, ("compose:web", "compose:docs"))
+    assert not services.write(services.look(opened(project))).executed
+    assert services.write(services.look(opened(project), Answers(runner="auto"))).executed
     said = look(opened(project), Answers(runner="compose:docs"))
     assert 'runner = "compose:docs"' in said.content
+    assert "runner =" not in look(opened(project), Answers(runner="auto")).content
 
 
 def test_one_of_several_alembic_files_has_to_be_named(project: Path) -> None:
@@ -159,7 +168,9 @@ def test_folder_without_alembic_is_an_error(tmp_path: Path) -> None:
         look(opened(tmp_path))
 
 
-def test_upstream_that_is_named_has_to_be_there(project: Path) -> None:
+def test_what_is_named_has_to_be_there(project: Path) -> None:
+    with pytest.raises(UsageError, match="no runner 'docker'"):
+        look(opened(project), Answers(runner="docker"))
     with pytest.raises(UpstreamMissing):
         look(opened(project), Answers(upstream="origin/no"))
     assert 'upstream = "main"' in look(opened(project), Answers(upstream="main")).content
