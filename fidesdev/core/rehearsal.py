@@ -25,6 +25,9 @@ MODES = (
 READING = frozenset(MODES[:2])
 """What every SELECT takes, also one that locks rows: nobody but an AccessExclusive waits."""
 
+COVERING = frozenset(MODES[-3:])
+"""Those that keep out whatever any weaker one keeps out."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenLock:
@@ -135,10 +138,12 @@ def _disagreements(
 ) -> Iterator[str]:
     there = {(lock.table, lock.mode) for lock in (*held, *seen.locks)}
     told = {(table.name, one.lock) for one in foreseen for table in one.tables}
+    covered = {table for table, lock in told & there if lock in COVERING}
     for one in foreseen:
         for table in one.tables if one.lock and one.line not in unseen else ():
             if table.rows is not None and (table.name, one.lock) not in there:
                 yield f"{one.lock} on {table.name} was foreseen and not taken"
     for lock in seen.locks:
-        if (lock.table, lock.mode) not in told:
+        is_covered = lock.table in covered and lock.mode not in COVERING
+        if not is_covered and (lock.table, lock.mode) not in told:
             yield f"{lock.mode} on {lock.table} was taken and not foreseen"

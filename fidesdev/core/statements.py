@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_NO_RESULT = re.compile(r"'NoneType' object (?:has no attribute|is not (?:iterable|subscriptable))")
+"""What Python says of a query that has no result, since nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,12 @@ class Rendered:
     failed_line: int | None = None
     recorded: bool = False
     """Whether they were sent to a copy of the database, instead of being rendered without one."""
+
+    @property
+    def ends(self) -> str | None:
+        """Where and why there are no more, for a person."""
+        if self.failure is None:
+            return None
+        asks = not self.recorded and _NO_RESULT.search(self.failure)
+        reason = "it asks the database" if asks else self.failure
+        return f"{reason} (line {self.failed_line})" if self.failed_line else reason

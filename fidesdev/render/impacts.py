@@ -19,8 +19,12 @@ def impact_verdict(report: MoveReport) -> Iterator[Line]:
         yield line(notice("Impact not shown: "), f"{report.impact_skipped}.")
     ends = sum(step.impact_ends is not None for step in report.steps)
     if ends and report.rehearsal is None:
-        asks = f"{ends} step{'s ask' if ends > 1 else ' asks'} the database: "
-        yield line(notice(asks), name("db plan REV --record"), " runs them on a copy to see.")
+        many = "s stop" if ends > 1 else " stops"
+        yield line(
+            notice(f"{ends} step{many} without a database: "),
+            name("fidesdev db plan REV --record"),
+            " runs the plan on a copy to see.",
+        )
     yield from rehearsal_lines(report)
 
 

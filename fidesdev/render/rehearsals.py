@@ -52,7 +52,7 @@ def _time(done: Rehearsal) -> Span:
 def _locks(seen: Observed) -> Iterator[Span | str]:
     """Each mode with the tables that it was held on."""
     if not seen.locks:
-        yield quiet(", no locks that others wait for")
+        yield quiet(", no further locks")
     for mode, locks in groupby(seen.locks, key=lambda lock: lock.mode):
         yield quiet(", ")
         yield f"{mode} on {', '.join(map(_table, locks))}"

@@ -110,7 +110,7 @@ def _with_impact(move: Move, shown: MoveReport, known: Mapping[Step, Rendered]) 
         replace(
             one,
             impact=impacts(effects_, facts),
-            impact_ends=known[step].failure,
+            impact_ends=known[step].ends,
             recorded=known[step].recorded,
         )
         for one, step, effects_ in zip(shown.steps, steps, found, strict=True)

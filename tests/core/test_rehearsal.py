@@ -55,6 +55,13 @@ def test_both_directions_are_told_once() -> None:
     )
 
 
+def test_a_weaker_lock_than_the_foreseen_one_is_no_news() -> None:
+    taken = SeenLock("public.t", "AccessExclusive")
+    found = compared([foreseen("AccessExclusive", "t")], seen(sent(taken, SHARE)), ())
+
+    assert found.differs == ()
+
+
 def test_a_table_that_is_not_there_yet_is_no_difference() -> None:
     assert compared([foreseen("Share", "t", rows=None)], seen(sent()), ()).differs == ()
 

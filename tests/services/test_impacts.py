@@ -93,8 +93,8 @@ def test_a_script_that_asks_the_database_is_followed_up_to_there(shop: Project) 
     (step,) = planned(shop, "ccc1").steps
 
     assert step.impact[0].sql == "ALTER TABLE shop DROP COLUMN name"
-    assert step.impact_ends
-    assert "not all of it is known" in text_of(planned(shop, "ccc1"))
+    assert step.impact_ends == "it asks the database (line 11)"
+    assert "not all of it is known: it asks the database" in text_of(planned(shop, "ccc1"))
 
 
 def test_the_plan_says_it_in_lines(shop: Project) -> None:
