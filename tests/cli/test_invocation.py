@@ -145,14 +145,14 @@ def test_nobody_has_to_listen_to_the_progress_of_a_migration(fork: Project) -> N
 
 
 @pytest.mark.parametrize(
-    ("more", "variables", "drawn"),
-    [((), {}, True), (("-q",), {}, False), ((), {"TERM": "dumb"}, False)],
+    ("more", "term", "drawn"),
+    [((), "xterm", True), (("-q",), "xterm", False), ((), "dumb", False)],
 )
 def test_terminal_shows_how_far_a_migration_is(
-    fork: Project, more: tuple[str, ...], variables: dict[str, str], drawn: bool
+    fork: Project, more: tuple[str, ...], term: str, drawn: bool
 ) -> None:
     verb = ("db", "upgrade", "comm", "--database-url", fork.url.render(), *more)
-    code, screen = at_terminal((*FIDESDEV, *verb), fork.root, **variables)
+    code, screen = at_terminal((*FIDESDEV, *verb), fork.root, TERM=term)
     assert (code, "━" in screen) == (0, drawn)
     assert ("2/2 ↑ comm  does comm" in plain(screen)) is not bool(more)
     assert "Done: upgraded 2. The database is at comm." in untimed(plain(screen))
