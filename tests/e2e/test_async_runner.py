@@ -8,7 +8,7 @@ import pytest
 
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import LockBusy, StepFailed, WrongDatabase
-from fidesdev.services import migrations
+from fidesdev.services import impacts, migrations
 from tests.e2e.test_concurrent import held
 from tests.environments import ASYNCHRONOUS, interpreter
 from tests.projects import Project, make_project
@@ -56,6 +56,20 @@ def test_plan_runs_under_the_lock(project: Project) -> None:
     migrations.execute(migrations.upgrade(project.workspace))
     assert project.tables() == {"base0", "auto", "last"}
     migrations.execute(migrations.goto(project.workspace, "base0"))
+    assert project.rows() == {"base0"}
+
+
+def test_plan_is_seen_on_a_copy(project: Project) -> None:
+    migrations.execute(migrations.upgrade(project.workspace, "base0"))
+    report = impacts.verified(migrations.goto(project.workspace, "heads"))
+    auto, last = (step.observed for step in report.steps)
+
+    assert auto
+    assert [(lock.name, lock.mode) for lock in auto.locks] == [
+        ("public.t_base0", "ShareUpdateExclusive")
+    ]
+    assert last
+    assert [one.name for one in last.schema if one.kind == "table"] == ["public.t_last"]
     assert project.rows() == {"base0"}
 
 
