@@ -1,4 +1,4 @@
-"""Fixtures for tests that need a migrated database; see "Databases for tests" in the README.
+"""Fixtures for tests that need a migrated database; see `docs/how-to/test-databases.md`.
 
 pytest imports this for every project of the environment, so it imports nothing but pytest before
 a fixture is asked for.

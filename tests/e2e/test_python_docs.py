@@ -1,4 +1,4 @@
-"""What `docs/python.md` shows is what happens, and every function that it names is documented."""
+"""What `docs/reference/python.md` shows is what happens, and every function that it names is documented."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.requests_databases import (  # noqa: F401 - fixtures
 )
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z_]+)` \| ((?:`[a-z_]+`(?:, )?)+) \|$", re.MULTILINE)
 NAMED = [
     (module, name) for module, names in ROW.findall(TEXT) for name in re.findall(r"\w+", names)

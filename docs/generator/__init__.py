@@ -1,0 +1,1 @@
+"""Reference pages made from the program itself: its verbs, errors, settings, codes and reports."""
