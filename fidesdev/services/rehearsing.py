@@ -12,7 +12,7 @@ from fidesdev.adapters.runner import open_runner
 from fidesdev.core.planner import Step
 from fidesdev.core.rehearsal import Observed, Rehearsal, RehearsalFailure, SeenLock
 from fidesdev.core.reports import Listener, ignore
-from fidesdev.errors import UsageError
+from fidesdev.errors import Interrupted, UsageError
 from fidesdev.services.moves import Move
 from fidesdev.services.outcomes import failed, uncommitted
 from fidesdev.services.scratch import copied_workspace
@@ -44,12 +44,15 @@ def rehearse(move: Move, *, look: bool = True, on_event: Listener = ignore) -> R
             hint="Name a file: 'fidesdev --database-url sqlite:///trial.db db plan heads'.",
         )
     began = time.monotonic()
-    with copied_workspace(workspace, on_event) as beside:
-        copied = time.monotonic()
-        table = workspace.version_table
-        seen = witness(beside.database, table) if look else Witness()
-        failure = _run(move, beside, seen, on_event)
-        ended = time.monotonic()
+    try:
+        with copied_workspace(workspace, on_event) as beside:
+            copied = time.monotonic()
+            table = workspace.version_table
+            seen = witness(beside.database, table) if look else Witness()
+            failure = _run(move, beside, seen, on_event)
+            ended = time.monotonic()
+    except KeyboardInterrupt as error:
+        raise Interrupted(sorted(move.recorded.rows)) from error
     steps = move.plan.steps
     outcome = Rehearsal(
         seconds=round(ended - copied, 3),

@@ -23,7 +23,7 @@ from fidesdev.core.rehearsal import Observed
 from fidesdev.core.reports import Event, MoveReport, StepFinished
 from fidesdev.core.snapshot_diffs import RowsChange
 from fidesdev.core.url import DatabaseUrl
-from fidesdev.errors import UsageError
+from fidesdev.errors import Interrupted, UsageError
 from fidesdev.render.plain import plain
 from fidesdev.render.reports import blocks
 from fidesdev.services import impacts, migrations
@@ -278,7 +278,7 @@ def test_interrupting_leaves_no_copy(shop: Project) -> None:
             raise KeyboardInterrupt
 
     move = migrations.goto(shop.workspace, "heads")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         impacts.verified(move, on_event=interrupt)
     assert len(there) == 1
     assert copies(shop.url) == []
