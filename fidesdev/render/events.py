@@ -37,7 +37,8 @@ def _(event: StepStarted) -> Line:
     arrow = ARROWS[event.step.direction.value]
     message = quiet(f"  {event.message}" if event.message else "")
     id_ = name(event.step.revision)
-    return line(quiet(f"{event.number}/{event.total} "), f"{arrow} ", id_, message)
+    number = f"{event.number:>{len(str(event.total))}}/{event.total} "
+    return line(quiet(number), f"{arrow} ", id_, message)
 
 
 @event_line.register

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PRIVATE = ("postgres/password", "docker/compose.yaml")
 """Files of the data directory that hold a password."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_NO_PROJECT = "Requests and records need none; 'fidesdev init' looks for one."
+_ASLEEP = "the embedded PostgreSQL does not run; the next command starts it"
 
 
 def examine(opened: Callable[[], Workspace]) -> HealthReport:
@@ -41,13 +43,13 @@ def _looked_at(workspace: Workspace) -> Iterator[Diagnosis]:
     yield _files(workspace)
     yield _git(workspace)
     revisions = _revisions(workspace)
-    yield revisions
-    has_revisions = revisions.severity != ERROR and revisions.hint != _NO_PROJECT
+    yield revisions or Diagnosis("revisions", OK, "no Alembic project here", _NO_PROJECT)
+    has_revisions = revisions is not None and revisions.severity != ERROR
     if has_revisions:
         yield _runner(workspace)
     server = _server(workspace)
-    yield server
-    if has_revisions and server.severity == OK and server.hint is None:
+    yield server or Diagnosis("server", OK, _ASLEEP, "Start it now with 'fidesdev db start'.")
+    if has_revisions and server is not None and server.severity == OK:
         yield _database(workspace)
     yield _docker(workspace)
 
@@ -102,14 +104,12 @@ def _git(workspace: Workspace) -> Diagnosis:
         return Diagnosis("git", OK, f"on {branch}")  # the next point tells what is wrong
 
 
-_NO_PROJECT = "Requests and records need none; 'fidesdev init' tells what was looked for."
-
-
-def _revisions(workspace: Workspace) -> Diagnosis:
+def _revisions(workspace: Workspace) -> Diagnosis | None:
+    """Whether the revision files fit together; None where there are none to be read."""
     try:
         graph = workspace.graph
     except AlembicConfigMissing:
-        return Diagnosis("revisions", OK, "no Alembic project here", _NO_PROJECT)
+        return None
     except FidesdevError as error:
         return _wrong("revisions", error)
     heads = sorted(graph.heads)
@@ -134,14 +134,13 @@ def _runner(workspace: Workspace) -> Diagnosis:
     return Diagnosis("runner", OK, "this Python" if place is None else str(place))
 
 
-def _server(workspace: Workspace) -> Diagnosis:
-    """Whether the server answers; one of ours that does not run is not started."""
+def _server(workspace: Workspace) -> Diagnosis | None:
+    """Whether the server answers; None for one of ours that does not run, and is not started."""
     from fidesdev.services import server
 
     try:
         if workspace.is_embedded and not server.runs(workspace):
-            said = "the embedded PostgreSQL does not run; the next command starts it"
-            return Diagnosis("server", OK, said, "Start it now with 'fidesdev db start'.")
+            return None
         report = server.wait(workspace, 0)
     except FidesdevError as error:
         return _wrong("server", error)

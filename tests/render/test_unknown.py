@@ -86,3 +86,23 @@ def test_plan_names_where_each_step_comes_from() -> None:
     assert "↓ down  fff2      adds pets  (from git:feature)\n" in shown
     assert "does b1\n" in shown
     assert "Note: two texts\n" in shown
+
+
+def test_status_names_revisions_by_their_messages_and_ends_with_what_to_type() -> None:
+    behind = replace(STATUS, current=("b0",), heads=("b1", "b2"), unknown=())
+    named = {**STATUS.messages, "b0": "begins"}
+    assert text(replace(behind, messages=named)).splitlines() == [
+        "Database  sqlite:///x.db (sqlite 3.45)",
+        "Current   b0  begins",
+        "Heads     b1  does b1",
+        "          b2  does b2",
+        "",
+        "2 heads: Alembic's 'upgrade head' wants one.",
+        "2 pending revisions, next first:",
+        "  b1  does b1",
+        "  b2  does b2",
+        "",
+        "What to type next",
+        "  fidesdev db upgrade      apply what is pending",
+        "  fidesdev db merge-heads  join the 2 heads",
+    ]
