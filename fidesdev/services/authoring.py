@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fidesdev.adapters.jobs import Failure
@@ -12,12 +14,15 @@ from fidesdev.adapters.runner import open_runner
 from fidesdev.core.merge_reports import MergeReport
 from fidesdev.core.reports import NewRevision
 from fidesdev.core.target import parse_target, resolve
-from fidesdev.errors import AmbiguousRevision, EnvFailed, UsageError
+from fidesdev.errors import AmbiguousRevision, EnvFailed, NotWritten, UsageError
 from fidesdev.services.generating import assert_comparable
 from fidesdev.services.hooks import refresh_head_file
 from fidesdev.services.merging import advice, chosen_heads, touched_by_both, verify
 from fidesdev.services.outcomes import missing
 from fidesdev.services.workspace import Workspace
+
+_MAY_NOT = re.compile(r"\w+: \[Errno (?:13|30)\] (.+): '(.+\.py)'")
+"""What Python says of a file in a folder of somebody else, or on a disk that is read-only."""
 
 
 def revision(
@@ -146,6 +151,10 @@ def _write(
 def _refused(workspace: Workspace, failure: Failure) -> Exception:
     if error := missing(workspace, failure):
         return error
+    denied = _MAY_NOT.fullmatch(failure.message)
+    if denied and not Path(denied[2]).exists():
+        path = os.path.relpath(denied[2], workspace.settings.project)
+        return NotWritten(path, denied[1].lower())
     return EnvFailed(
         f"Alembic wrote no revision: {failure.message}",
         hint="See where the database stands with 'fidesdev db status'.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -399,3 +401,13 @@ def test_read_only_checkout_works(ask: Ask, fork: Project, tmp_path: Path) -> No
     url = ("--database-url", fork.url.render())
     for verb in (("heads",), ("upgrade", "comm"), ("status",)):
         assert fidesdev("-C", str(tmp_path / "copy"), "db", *verb, *url, cwd=tmp_path).code == 0
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_revision_in_a_read_only_checkout_is_refused_in_one_sentence(fork: Project) -> None:
+    (fork.root / "migrations" / "versions").chmod(0o555)
+    command = ("db", "revision", "-m", "x", "--head", "aaa2", "--database-url", fork.url.render())
+    told = fidesdev(*command, cwd=fork.root)
+    error, hint = told.err.splitlines()
+    assert re.fullmatch(r"error: cannot write migrations/versions/\w+_x\.py: .+", error)
+    assert (told.code, hint.startswith("hint: See who may write there")) == (1, True)
