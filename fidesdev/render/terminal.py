@@ -133,9 +133,11 @@ def _lines(line: Line, width: int) -> Iterator[Text]:
 
 def _broken(line: Line, text: Text, width: int) -> Iterator[Text]:
     """Lines that fit; all but the first begin below the text that follows a title."""
-    hanging = _hanging(text.plain, width // 3)
+    words = [*_WORD.finditer("".join(map(_unbroken, line.spans)))]
+    longest = max(cell_len(text.plain[word.start() : word.end()].strip()) for word in words)
+    hanging = _hanging(text.plain, min(width // 3, width - longest))
     start, end, room = 0, 0, width
-    for word in _WORD.finditer("".join(map(_unbroken, line.spans))):
+    for word in words:
         if cell_len(text.plain[start : word.end()].rstrip()) > room and start < word.start():
             yield _placed(text[start:end], 0 if start == 0 else hanging)
             start, room = word.start(), width - hanging
@@ -144,7 +146,7 @@ def _broken(line: Line, text: Text, width: int) -> Iterator[Text]:
 
 
 def _hanging(text: str, most: int) -> int:
-    """Where what follows the indentation and the titles begins."""
+    """Where what follows the indentation and the titles begins, as far as `most` allows it."""
     end = len(text) - len(text.lstrip(" "))
     while (title := _TITLE.match(text, end)) and title.end() <= most:
         end = title.end()

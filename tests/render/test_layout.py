@@ -98,6 +98,11 @@ def test_line_is_broken_between_words_below_what_follows_its_title() -> None:
     ]
 
 
+def test_word_that_is_too_long_for_its_place_begins_further_left() -> None:
+    told = line("file   ", bad("error  "), f"  /a/{'x' * 30}/b is no file")
+    assert screen([told], 40) == ["file   error", f"/a/{'x' * 30}/b is", "no file"]
+
+
 def test_command_is_broken_nowhere() -> None:
     told = line("Mend it, and then type 'fidesdev db goto head' once more.")
     assert screen([told], 32) == ["Mend it, and then type", "'fidesdev db goto head' once", "more."]
@@ -131,3 +136,11 @@ def test_elastic_column_ends_early_before_another_goes() -> None:
     wide = table(("id", "message", "day"), [("1", "m" * 60, "Monday")], optional=("day",))
     assert fitted(wide, 50).headings == ("id", "message")
     assert fitted(replace(wide, elastic="message"), 50).headings == ("id", "message", "day")
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text("abc:'", min_size=1, max_size=9), min_size=1), st.integers(12, 60))
+def test_broken_line_keeps_every_word_and_fits(words: list[str], width: int) -> None:
+    shown = screen([line(name("id"), "  ", " ".join(words))], width)
+    assert " ".join(shown).split() == ["id", *words]
+    assert max(map(len, shown)) <= width
