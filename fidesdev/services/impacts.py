@@ -67,12 +67,13 @@ def verified(move: Move, *, on_event: Listener = ignore) -> MoveReport:
 
     Raises what `rehearse` does; a step that fails on the copy is part of the report.
     """
+    report = move.report
     if not move.plan.steps:
-        return move.report
+        return report
     rehearsed = rehearse(move, on_event=on_event)
-    steps = zip(move.report.steps, move.plan.steps, strict=True)
+    steps = zip(report.steps, move.plan.steps, strict=True)
     seen = tuple(replace(one, observed=rehearsed.steps.get(step)) for one, step in steps)
-    shown = replace(move.report, steps=seen, rehearsal=rehearsed.outcome)
+    shown = replace(report, steps=seen, rehearsal=rehearsed.outcome)
     if _is_long(move):
         return _skipped(move, shown)
     known = _rendered(move)
@@ -147,10 +148,11 @@ def _rendered(move: Move) -> dict[Step, Rendered]:
     """What each step would send."""
     environment = move.workspace.reading_environment
     known: dict[Step, Rendered] = {}
+    every = move.scripts
     with open_runner(environment) as runner:
         for direction in Direction:
             steps = [step for step in move.plan.steps if step.direction is direction]
-            scripts = {step.revision: move.scripts[step.revision] for step in steps}
+            scripts = {step.revision: every[step.revision] for step in steps}
             if not scripts:
                 continue
             found, failure = runner.statements(

@@ -14,6 +14,7 @@ from fidesdev.render.plain import plain
 from fidesdev.render.reports import blocks
 from fidesdev.services import impacts, migrations
 from tests.conftest import execute
+from tests.effort import lines_run
 from tests.projects import Project, make_project
 from tests.services.lint_cases import script
 
@@ -121,3 +122,20 @@ def test_on_sqlite_rows_are_counted_too(tmp_path: Path) -> None:
 
 def test_nothing_is_looked_at_for_an_empty_plan(shop: Project) -> None:
     assert planned(shop, "bbb1").steps == ()
+
+
+def work_for_a_step(root: Path, revisions: int) -> float:
+    """Lines of Python for each further step of a plan, in a tree of so many revisions."""
+    tree = " > ".join(f"r{number:03}" for number in range(revisions))
+    workspace = make_project(root, tree).workspace
+    impacts.preview(workspace, "r009")
+    few, many = (
+        lines_run(lambda rev=rev: impacts.preview(workspace, rev))  # type: ignore[misc]
+        for rev in ("r009", "r059")
+    )
+    return (many - few) / 50
+
+
+def test_a_step_is_as_much_work_in_a_large_tree(tmp_path: Path) -> None:
+    small, large = (work_for_a_step(tmp_path / str(size), size) for size in (70, 280))
+    assert large < 2 * small
