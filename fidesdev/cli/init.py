@@ -20,7 +20,7 @@ Runner = Annotated[
     str, typer.Option(metavar="RUNNER", help="python:PATH, compose:SERVICE, in-process or auto.")
 ]
 Database = Annotated[
-    str, typer.Option(metavar="NAME", help="A Compose service, DATABASE_URL or none.")
+    str, typer.Option(metavar="SERVICE", help="A Compose service, DATABASE_URL or none.")
 ]
 Upstream = Annotated[str, typer.Option(metavar="REF", help="Where revisions are merged into.")]
 
