@@ -180,8 +180,8 @@ def _runner(workspace: Workspace, services: ComposeServices | None, answers: Ans
         place = workspace.place
     except RunnerMissing as error:
         return _container(error, services)
-    if said:
-        return Found("runner", said, "--runner", settings=wanted)
+    if (named := workspace.settings.tool.runner) != "auto":
+        return Found("runner", named, "--runner" if said else "runner is set", settings=wanted)
     if place is None:
         return Found("runner", "this Python", "it has all that env.py imports")
     why = "the project's own environment has Alembic"

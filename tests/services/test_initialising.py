@@ -94,6 +94,10 @@ def test_file_that_is_there_is_left_as_it_is(project: Path) -> None:
     assert (project / ".fides.toml").read_text() == mine
     assert "runner_env" in report.content
     assert "runner =" not in report.content
+    assert (found(report)["runner"].value, found(report)["runner"].why) == (
+        "compose:docs",
+        "runner is set",
+    )
 
 
 def test_password_that_another_file_has_is_not_copied(project: Path) -> None:
