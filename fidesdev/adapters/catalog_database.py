@@ -58,7 +58,8 @@ collnamespace,collowner,collversion}'::text[])::text AS definition FROM pg_colla
     UNION ALL SELECT tableoid, oid, concat_ws(' ', castfunc::regprocedure, castcontext, castmethod)
         FROM pg_cast
     UNION ALL SELECT tableoid, oid, concat_ws(' ', oprcode, oprrest, oprjoin, oprcanmerge,
-        oprcanhash, nullif(oprcom, 0)::regoperator, nullif(oprnegate, 0)::regoperator) FROM pg_operator
+        oprcanhash, nullif(oprcom, 0)::regoperator, nullif(oprnegate, 0)::regoperator)
+        FROM pg_operator
     UNION ALL SELECT tableoid, oid, concat_ws(' ', opcintype::regtype, opcdefault,
         nullif(opckeytype, 0)::regtype) FROM pg_opclass
     UNION ALL SELECT tableoid, oid, concat_ws(' ',

@@ -31,15 +31,14 @@ class TrialResults:
 
     def __init__(self, folder: Path, known: Mapping[str, Sequence[Finding]]) -> None:
         """It begins with what is `known` already."""
-        self._path = folder / NAME
         self._file: IO[str] | None = None
         with suppress(OSError):
             make_folder(folder)
-            new = self._path.with_suffix(".new")
+            new = folder / f"{NAME}.new"
             self._file = new.open("w", encoding="utf-8")
             for key, findings in known.items():
                 self.add(key, findings)
-            new.replace(self._path)
+            new.replace(folder / NAME)
 
     def add(self, key: str, findings: Sequence[Finding]) -> None:
         """Keep one more."""
@@ -49,9 +48,7 @@ class TrialResults:
                 self._file.write(json.dumps(facts) + "\n")
                 self._file.flush()
 
-    def close(self, *, is_over: bool) -> None:
-        """A run that is over leaves nothing to go on with."""
+    def close(self) -> None:
+        """Nothing more comes."""
         if self._file:
             self._file.close()
-            if is_over:
-                self._path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -111,20 +111,17 @@ class _Bench:
     def resumed(self, *, fresh: bool) -> Iterator[None]:
         """Begin with what an interrupted run has found, and keep what this one finds."""
         folder = self.workspace.settings.tool.data_dir
-        known = {} if fresh else read_results(folder)
-        for revision in self.wanted:
-            if (findings := known.get(self._keys[revision.id])) is not None:
-                self.found[revision.id] = findings
+        known = read_results(folder)
+        here = {self._keys[one.id]: one.id for one in self.wanted}
+        others = {k: known[k] for k in known.keys() & self._keys.values() - here.keys()}
+        if not fresh:
+            self.found = {here[key]: known[key] for key in known.keys() & here.keys()}
         if self.found:
             self.listener(TrialsResumed(len(self.found), len(self.wanted)))
-        kept = {self._keys[id_]: findings for id_, findings in self.found.items()}
-        self._kept = TrialResults(folder, kept)
-        is_over = False
-        try:
+        mine = {self._keys[id_]: findings for id_, findings in self.found.items()}
+        with closing(TrialResults(folder, others | mine)) as self._kept:
             yield
-            is_over = True
-        finally:
-            self._kept.close(is_over=is_over)
+        TrialResults(folder, others).close()  # of a run that is over nothing is gone on with
 
     def run(self, lanes: int) -> None:
         """Try what is left; interrupted, the lanes end with the step that they are at."""

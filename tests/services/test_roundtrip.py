@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
 from fidesdev.core.checks import CheckReport
-from fidesdev.core.reports import Event, TrialFinished
+from fidesdev.core.reports import Event, Listener, TrialFinished, TrialsResumed
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.services.roundtrip import roundtrip
 from tests.branches import make_branches
@@ -193,3 +194,118 @@ def test_sqlite_is_tried_on_files(tmp_path: Path) -> None:
         ("left", "downgrade-differs"),
     ]
     assert not Path(project.url.database).exists()
+
+
+def stopping(after: int) -> Listener:
+    """What interrupts a run once it has tried so many revisions."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, TrialFinished) and event.number == after:
+            raise KeyboardInterrupt
+
+    return listen
+
+
+def again(project: Project, **options: Any) -> tuple[CheckReport, list[str], int]:
+    """Another run: its report, which revisions it tried, and how many it took over."""
+    events: list[Event] = []
+    report = roundtrip(project.workspace, every=True, on_event=events.append, **options)
+    tried = [event.revision for event in events if isinstance(event, TrialFinished)]
+    return report, tried, sum(one.tried for one in events if isinstance(one, TrialsResumed))
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Project:
+    """Three revisions on SQLite, the first two of which a run has tried."""
+    steps = {name: STEPS[name] for name in ("good", "left_index", "last")}
+    project = written(tmp_path / "p", None, steps)
+    with pytest.raises(KeyboardInterrupt):
+        roundtrip(project.workspace, every=True, on_event=stopping(2))
+    return project
+
+
+def test_an_interrupted_run_goes_on_where_it_was(interrupted: Project) -> None:
+    report, tried, resumed = again(interrupted)
+
+    assert (tried, resumed) == (["last"], 2)
+    assert ("left_index", "downgrade-differs") in found(report)
+    assert again(interrupted)[1:] == (["good", "left_index", "last"], 0)  # the one before was over
+
+
+@pytest.mark.parametrize("options", [{"fresh": True}, {"rows": False}])
+def test_what_was_tried_is_tried_again_when_asked_for_or_otherwise(
+    interrupted: Project, options: dict[str, bool]
+) -> None:
+    assert again(interrupted, **options)[1:] == (["good", "left_index", "last"], 0)
+
+
+def test_a_run_of_other_revisions_leaves_what_was_tried(interrupted: Project) -> None:
+    assert roundtrip(interrupted.workspace, "last:last").revisions == 1
+
+    assert again(interrupted)[2] == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "left"),
+    [
+        ("versions/left_index.py", ["left_index", "last"]),
+        ("env.py", ["good", "left_index", "last"]),
+    ],
+)
+def test_a_file_that_changed_is_tried_again_with_all_that_stands_on_it(
+    interrupted: Project, file: str, left: list[str]
+) -> None:
+    path = interrupted.root / "migrations" / file
+    path.write_text(f"{path.read_text()}\n# changed\n")
+
+    assert again(interrupted)[1] == left
+
+
+def test_a_line_cut_off_by_a_kill_is_tried_again(interrupted: Project) -> None:
+    path = interrupted.workspace.settings.tool.data_dir / "roundtrip.jsonl"
+    path.write_text(path.read_text()[:-20])
+
+    assert again(interrupted)[1] == ["left_index", "last"]
+
+
+def test_an_interrupted_run_leaves_no_database(
+    tmp_path: Path, database: DatabaseUrl, server: DatabaseUrl
+) -> None:
+    project = written(tmp_path / "p", database, {"good": GOOD, "last": STEPS["last"]})
+    with pytest.raises(KeyboardInterrupt):
+        roundtrip(project.workspace, every=True, on_event=stopping(1))
+
+    test_nothing_is_left_on_the_server((CheckReport((), ()), []), server)
+
+
+ITS_OWN = """
+with create_engine(config.get_main_option("sqlalchemy.url")).begin() as connection:
+    context.configure(connection=connection)
+    context.run_migrations()
+"""
+
+
+def test_an_env_py_with_a_transaction_of_its_own_is_walked_too(
+    tmp_path: Path, database: DatabaseUrl
+) -> None:
+    steps = {name: STEPS[name] for name in ("good", "left_index", "last")}
+    project = written(tmp_path / "p", database, steps)
+    project.env(
+        "from alembic import context\nfrom sqlalchemy import create_engine\n"
+        f"config = context.config\n{ITS_OWN}"
+    )
+
+    assert found(roundtrip(project.workspace, every=True)) == [
+        ("left_index", "upgrade-again-fails"),
+        ("left_index", "downgrade-differs"),
+    ]
+
+
+def test_rows_written_outside_of_the_transaction_count(
+    tmp_path: Path, database: DatabaseUrl
+) -> None:
+    commits = "op.execute(\"UPDATE shop SET name = 'y'\")\nop.execute('COMMIT')"
+    steps = {"good": GOOD, "commits": (commits, "pass"), "last": STEPS["last"]}
+    project = written(tmp_path / "p", database, steps)
+
+    assert found(roundtrip(project.workspace, every=True)) == [("commits", "rows-differ")]
