@@ -61,6 +61,7 @@ from fidesdev.core.snapshots import (
     SnapshotsDeleted,
     SnapshotShown,
 )
+from fidesdev.core.tenants import FanoutReport
 from fidesdev.core.why import WhyReport
 from fidesdev.errors import FidesdevError
 
@@ -71,10 +72,10 @@ REPORTS: dict[str, tuple[type, ...]] = {
     "quickstart": (QuickstartReport, QuickstartCleaned),
     "init": (InitReport,),
     "doctor": (HealthReport,),
-    "db status": (StatusReport,),
-    "db upgrade": (MoveReport,),
-    "db downgrade": (MoveReport,),
-    "db goto": (MoveReport,),
+    "db status": (StatusReport, FanoutReport),
+    "db upgrade": (MoveReport, FanoutReport),
+    "db downgrade": (MoveReport, FanoutReport),
+    "db goto": (MoveReport, FanoutReport),
     "db plan": (MoveReport,),
     "db current": (RevisionList,),
     "db heads": (RevisionList,),
@@ -175,7 +176,7 @@ def document_schema(command: str) -> Schema:
     if reports:
         data = reports[0] if len(reports) == 1 else {"anyOf": reports}
         outcomes.insert(0, {"properties": {"data": data, "error": {"type": "null"}}})
-    code = {"type": "string", "description": "As 'fidesdev help json error' lists them."}
+    code = {"type": "string", "description": "One of those that 'help json error' lists."}
     return {
         **_outside(command.strip("-").replace(" ", "-"), {"const": command}),
         "title": f"fidesdev {command} --json",
