@@ -17,7 +17,8 @@ DRIFTS: Mapping[str, Check] = {
             "the database differs from what its applied revisions make",
             "Somebody changed it by hand, a revision was edited after it had been applied, or a "
             "rebase left one out. Compared are tables, columns, types, defaults, constraints, "
-            "indexes, enum labels, sequences, functions, views, triggers, comments and privileges.",
+            "indexes, enum labels, sequences, functions, views, triggers, comments, privileges and "
+            "whatever else pg_dump writes.",
             "Write what is wanted into a revision, or bring the object back; "
             "'fidesdev db why TABLE' tells which revisions made it.",
         ),
