@@ -24,7 +24,7 @@ _BLOCK = re.compile(
 _PLACE = re.compile(r"^<!-- runs in: (\w+) -->\n", re.MULTILINE)
 _FIXED = "|".join((*OURS, *KNOWN.values()))
 _VARIES = (
-    (rf"\b(?!{_FIXED})[0-9a-f]{{12}}\b", "REVISION"),
+    (rf"(?<![0-9a-z])(?!{_FIXED})[0-9a-f]{{12}}(?![0-9a-z])", "REVISION"),
     (rf"\d{{4}}_\d\d_\d\d_\d{{4}}_(?!{_FIXED})\w+?_", "FILE_"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
     (r"(?<=Checkout  ).*", "BRANCH"),
@@ -37,7 +37,7 @@ _VARIES = (
     (r"\d+(\.\d+)? (s|ms|[kMG]B)\b", "AMOUNT"),
     (r"\d\.\d+(?=  done$)", "SECONDS"),
     (r"\b[\w.-]+@[\w-]+(?=  )", "WHO"),
-    (r"((?:error|warning): \w+: )[^\[]*(\[[\w-]+\])$\n  hint: .*$", r"\1ADVICE \2"),
+    (r"((?:error|warning): [\w.]+(?: on \w+)?: )[^\[]*(\[[\w-]+\])$", r"\1ADVICE \2"),
     (r"taken \(.*?\)", "taken (SIZE, SECONDS)"),
     (r"(?<=--after )\S+", "CURSOR"),
     (r"(DATE +DATE) +-?\d+$", r"\1 DAYS"),

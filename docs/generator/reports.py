@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from docs.generator.commands import linked, report_link, report_target
 from docs.generator.markdown import block, code, heading, plain, table
@@ -43,6 +44,7 @@ class Report:
     names: dict[str, str] = field(default_factory=dict)
 
 
+@cache
 def reports() -> Mapping[str, Report]:
     """Every object that a document can hold, by the name under which it is described."""
     found: dict[str, Report] = {}
