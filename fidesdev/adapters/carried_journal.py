@@ -32,15 +32,28 @@ ALTER TABLE fidesdev.move ADD COLUMN IF NOT EXISTS snapshot text;
 INSERT INTO fidesdev.source SELECT sha256, decode(text, 'base64')
     FROM json_to_recordset(%(journal)s::json -> 'sources') AS one(sha256 text, text text)
     ON CONFLICT DO NOTHING;
-INSERT INTO fidesdev.move OVERRIDING SYSTEM VALUE
-    SELECT * FROM json_populate_recordset(NULL::fidesdev.move, %(journal)s::json -> 'moves')
-    ON CONFLICT DO NOTHING;
+WITH later AS (
+    SELECT one, (one ->> 'id')::bigint AS was, row_number() OVER (ORDER BY (one ->> 'id')::bigint)
+           + (SELECT coalesce(max(id), 0) FROM fidesdev.move) AS id
+    FROM jsonb_array_elements(%(journal)s::jsonb -> 'moves') AS each(one)
+    WHERE NOT EXISTS (
+        SELECT FROM fidesdev.move
+        WHERE started = (one ->> 'started')::timestamptz AND command = one ->> 'command')
+), added AS (
+    INSERT INTO fidesdev.move OVERRIDING SYSTEM VALUE
+    SELECT filled.* FROM later, jsonb_populate_record(
+        NULL::fidesdev.move, one || jsonb_build_object('id', id)) AS filled
+)
 INSERT INTO fidesdev.step
-    SELECT * FROM json_populate_recordset(NULL::fidesdev.step, %(journal)s::json -> 'steps')
-    ON CONFLICT DO NOTHING;
+    SELECT filled.* FROM jsonb_array_elements(%(journal)s::jsonb -> 'steps') AS each(step)
+    JOIN later ON was = (step ->> 'move_id')::bigint,
+    LATERAL jsonb_populate_record(
+        NULL::fidesdev.step, step || jsonb_build_object('move_id', id)) AS filled;
 SELECT setval(pg_get_serial_sequence('fidesdev.move', 'id'), max(id)) FROM fidesdev.move;
 COMMIT
 """
+"""Another database in between has counted from 1 again, so that two moves may have one id: what
+comes from there is numbered anew, in its order, after all that is here."""
 _TABLES = """
 SELECT quote_ident(nspname) || '.' || quote_ident(relname)
 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace

@@ -49,9 +49,11 @@ class RebaseLog:
         return entry
 
     def remove(self) -> None:
-        """It is over, in whichever way."""
-        with suppress(FileNotFoundError):
-            self._path.unlink()
+        """It is over, in whichever way; raises `NotWritten`."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise NotWritten(str(self._path), error.strerror or str(error)) from error
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from typing import Any
 SCHEMA = "fidesdev"
 """The schema of a PostgreSQL database in which its journal is kept."""
 
+_REPLACING = ("db reset", "snapshot restore", "db undo (snapshot ")
+"""Commands that put another database in the place of the one that was there."""
+
 
 class Outcome(StrEnum):
     """How a move went."""
@@ -142,6 +145,12 @@ class JournalMove:
     def lost_rows(self) -> bool:
         """Whether it may have lost rows and a snapshot has them, wherever the revisions are."""
         return self.has_way_back and (bool(self.steps) or self.outcome is Outcome.DONE)
+
+    @property
+    def ran_nothing(self) -> bool:
+        """Whether only the version table was written, as by a stamp."""
+        replaced = self.snapshot is not None or self.command.startswith(_REPLACING)
+        return self.outcome is Outcome.DONE and not (self.steps or replaced)
 
     @property
     def is_reset(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from fidesdev.core.journal import (
     JournalSource,
     LogReport,
     Note,
+    Origin,
     Outcome,
     PlannedStep,
     RanStep,
@@ -99,9 +100,10 @@ def recording(
     found = Recording(plan, tuple(steps), journal)
     try:
         if journal:
+            made_by = _origin(workspace)  # asks git: the two that follow are to be one
             if carried:
                 write_journal(workspace.database, carried)
-            found.move = _begin(workspace, journal, command, found)
+            found.move = journal.begin(command, plan.before, made_by, found.steps)
         yield found
     except BaseException as error:
         outcome = Outcome.INTERRUPTED if _is_interrupt(error) else Outcome.FAILED
@@ -112,6 +114,19 @@ def recording(
     finally:
         if journal:
             journal.close()
+
+
+def finish_last(workspace: Workspace, plan: Plan) -> None:
+    """Record that the last move was carried out although its process was killed: all of `plan`."""
+    last = moves(workspace, 1)
+    if not last or last[0].outcome is not Outcome.INTERRUPTED or last[0].finished:
+        return
+    if journal := _open(workspace):
+        with closing(journal):
+            now = datetime.now(UTC)
+            steps = planned_steps(plan, workspace.graph, workspace.settings.project)
+            ran = [RanStep(step, now, 0.0) for step in steps]
+            journal.end(last[0].id, Outcome.DONE, plan.after, None, ran)
 
 
 def log(workspace: Workspace, limit: int | None = None) -> LogReport:
@@ -167,14 +182,13 @@ def _place(workspace: Workspace) -> tuple[str, Path]:
     return tool.journal, file_beside(workspace.database, tool.data_dir)
 
 
-def _begin(workspace: Workspace, journal: Journal, command: str, of: Recording) -> int:
+def _origin(workspace: Workspace) -> Origin:
     from fidesdev.adapters.git import read_checkout
 
     git = read_checkout(workspace.settings.project)
-    made_by = (
-        origin(git.branch, git.commit, dirty=git.dirty) if git else origin(None, None, dirty=None)
-    )
-    return journal.begin(command, of.plan.before, made_by, of.steps)
+    if git is None:
+        return origin(None, None, dirty=None)
+    return origin(git.branch, git.commit, dirty=git.dirty)
 
 
 def _rows_now(workspace: Workspace, error: BaseException) -> frozenset[str] | None:

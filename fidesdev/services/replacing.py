@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fidesdev.adapters.carried_journal import read_journal
 from fidesdev.core.planner import Plan
 from fidesdev.core.snapshots import CopyStarted, Snapshot
 from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
-from fidesdev.services.journal import moves, recording
+from fidesdev.services.journal import Recording, moves, recording
 from fidesdev.services.snapshot_stores import store
 from fidesdev.services.workspace import Workspace
 
@@ -30,15 +30,30 @@ def replace_database(
     what `restore_snapshot` does.
     """
     url = workspace.database
-    is_recorded = before is not None and bool(moves(workspace, 1))
-    carried = read_journal(url, snapshot.created) if is_recorded else None
-    kept = store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
-    if before is None or not is_recorded:
-        return kept
+    if before is None or not moves(workspace, 1):
+        return store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
     plan = Plan(before, frozenset(snapshot.revisions), ())
-    with (
-        suppress(AlembicConfigMissing, SeveralAlembicConfigs),  # no project says where it is kept
-        recording(workspace, command, plan, carried=carried) as journaled,
-    ):
+    if url.backend == "sqlite":  # its journal is beside it, and stays
+        with _recorded(workspace, command, plan) as journaled:
+            kept = store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
+            journaled.remember(kept.storage if kept else None)
+        return kept
+    carried = read_journal(url, snapshot.created)
+    kept = store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
+    with _recorded(workspace, command, plan, carried) as journaled:
         journaled.remember(kept.storage if kept else None)
     return kept
+
+
+@contextmanager
+def _recorded(
+    workspace: Workspace, command: str, plan: Plan, carried: str | None = None
+) -> Iterator[Recording]:
+    """Record what happens inside, unless no project says where the journal is kept."""
+    try:
+        _ = workspace.alembic
+    except (AlembicConfigMissing, SeveralAlembicConfigs):
+        yield Recording(plan, ())
+        return
+    with recording(workspace, command, plan, carried=carried) as journaled:
+        yield journaled

@@ -84,7 +84,12 @@ def execute(way: Return, *, on_event: Listener = ignore) -> MoveReport:
     began = time.monotonic()
     workspace, wanted = way.workspace, _to_keep(way.workspace)
     kept = replace_database(
-        workspace, way.snapshot, COMMAND, before=way.before, kept=wanted, on_event=on_event
+        workspace,
+        way.snapshot,
+        f"{COMMAND} (snapshot {way.snapshot.name})",
+        before=way.before,
+        kept=wanted,
+        on_event=on_event,
     )
     automatic.forget_oldest(workspace, kept)
     return replace(

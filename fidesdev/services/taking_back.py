@@ -28,6 +28,7 @@ from fidesdev.core.rebase_planning import done_steps, inverse
 from fidesdev.core.recovery import FoundSource, Recovered
 from fidesdev.errors import FidesdevError, NotTakenBack, StalePlan
 from fidesdev.services.execution import carry_out
+from fidesdev.services.journal import finish_last
 from fidesdev.services.moves import Move
 from fidesdev.services.workspace import Workspace
 
@@ -105,6 +106,8 @@ def settle(workspace: Workspace) -> str | None:
             left = [one for one in undertaking.rewrites if not is_published(one)]
             stage(left)
             publish(left, lambda _rewrite: None)
+            if undertaking.parts:
+                finish_last(replace(workspace), undertaking.parts[-1].plan)
             told = "finished"
         else:
             take_back(workspace, undertaking, "an earlier rebase was cut short")

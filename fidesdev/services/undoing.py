@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fidesdev.core.graph import RevisionGraph
-from fidesdev.core.journal import JournalMove, Outcome, applied_order
+from fidesdev.core.journal import JournalMove, applied_order
 from fidesdev.core.planner import Plan, plan_goto, plan_redo
 from fidesdev.core.target import Destination
 from fidesdev.errors import AmbiguousRevision, NotEnoughApplied
@@ -24,7 +24,7 @@ def undo(workspace: Workspace) -> Move:
     last = last_move(workspace, recorded.rows)
     before = frozenset(last.before)
     note = _note(last, recorded.rows)
-    if last.outcome is Outcome.DONE and not (last.steps or last.is_reset):
+    if last.ran_nothing:
         return Move(workspace, Plan(recorded.rows, before, ()), recorded, note, "db undo")
     standing = recovered(workspace, recorded.rows | before)
     to = Destination(before, frozenset(standing.graph.revisions))
