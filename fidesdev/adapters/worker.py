@@ -1154,9 +1154,11 @@ class _FileLock:
 
     def close(self) -> None:
         if self.file is not None:
-            with suppress(OSError):
-                os.unlink(self.path)
-            self.file.close()
+            try:
+                with suppress(OSError):
+                    os.unlink(self.path)
+            finally:
+                self.file.close()  # at Ctrl-C too: what this process does next wants the lock
 
 
 def _open(url: str) -> Any:
