@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fidesdev.adapters.alembic_config import AlembicConfig
 from fidesdev.adapters.interpreters import Place
+
+if TYPE_CHECKING:
+    from fidesdev.adapters.lent_workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Environment:
     """Where the worker runs; None is this process."""
     statement_lock_timeout: float | None = None
     """Seconds that a statement of a migration waits for a lock; None: as the server says."""
+    workers: Workers | None = field(default=None, repr=False)
+    """What lends the worker, in a process of its own; None: one is started for this alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,13 @@ _FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
 def open_runner(environment: Environment) -> Iterator[Runner]:
     """A worker that is ready; leaving the block gives up its lock and ends its process.
 
-    Raises `RunnerFailed` or `CommandMissing` where it cannot be started.
+    One that was lent goes back instead. Raises `RunnerFailed` or `CommandMissing` where it cannot
+    be started.
     """
+    if environment.workers is not None:
+        with environment.workers.lent(environment) as lent:
+            yield Runner(environment, lent)
+        return
     session = session_of(environment)
     try:
         yield Runner(environment, session)

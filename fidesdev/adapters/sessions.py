@@ -94,6 +94,14 @@ class Piped:
             self._interrupt()
             raise
 
+    def interrupt(self) -> None:
+        """Have it end the request that another thread waits for, with everything rolled back."""
+        self._send({"operation": "interrupt"})
+
+    def kill(self) -> None:
+        """End it at once; whoever waits for an answer learns that it died."""
+        self._process.kill()
+
     def close(self) -> None:
         """Ask it to leave, then make it: it ends by itself when its stdin does."""
         process = self._process
@@ -133,10 +141,10 @@ class Piped:
 
     def _interrupt(self) -> None:
         """Pass Ctrl-C on, and wait until the worker has rolled back."""
-        late = threading.Timer(_SECONDS_TO_GIVE_UP, self._process.kill)
+        late = threading.Timer(_SECONDS_TO_GIVE_UP, self.kill)
         late.start()
         try:
-            self._send({"operation": "interrupt"})
+            self.interrupt()
             self._answer(_ignore)
         finally:
             late.cancel()

@@ -122,6 +122,7 @@ class Session:
     def __init__(self, emit: Emit) -> None:
         self.emit = emit
         self.lock: Any = None
+        self.engines: List[Any] = []
         self.folder = ""
         self.number = 0
         self.receive: Callable[[], Job] = lambda: {"operation": "end", "number": 0}
@@ -179,8 +180,11 @@ def take_lock(session: Session, job: Job) -> None:
 
 
 def give_up_lock(session: Session, _job: Job) -> None:
-    """Let go of the migration lock, and of its connection to the database."""
+    """Let go of the migration lock, and of every connection to the database, env.py's included."""
     session.close()
+    while session.engines:
+        with suppress(Exception):  # an asynchronous one belongs to an event loop that is gone
+            session.engines.pop().dispose()
 
 
 def move(session: Session, job: Job) -> None:
@@ -544,6 +548,9 @@ class _Run:
     def _guard(self, heads: Tuple[str, ...], context: Any) -> None:
         """Refuse, before anything is written, any database but the one that was planned for."""
         table = [context.version_table, context.version_table_schema or ""]
+        if not table[1] and self.job["version_table"][1]:  # the search path may lead there
+            schema = _first_schema(context.connection)
+            table[1] = schema if schema == self.job["version_table"][1] else ""
         try:
             _expect("version_table_differs", self.job["version_table"], table)
             _expect("wrong_database", self.job["identity"], identity(context.connection))
@@ -556,6 +563,7 @@ class _Run:
         """Make env.py's connection known, and have it end soon when this process does."""
         connection = context.connection
         self.connections.append(connection)
+        self.session.engines.append(connection.engine)
         self._notice_commits(context)
         if connection.dialect.name != "postgresql":
             return
@@ -1010,6 +1018,13 @@ def identity(connection: Any) -> List[Any]:
     if name != "sqlite":
         return [name]
     return _file_identity(connection.execute(text("PRAGMA database_list")).fetchone()[2])
+
+
+def _first_schema(connection: Any) -> Any:
+    """The schema in which a name without one is created; None where there is none."""
+    if connection.dialect.name != "postgresql":
+        return None
+    return connection.execute(text("SELECT current_schema()")).scalar()
 
 
 def _file_identity(file: str) -> List[Any]:

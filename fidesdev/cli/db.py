@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fidesdev import services
 from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
-from fidesdev.cli.parsing import AlembicVerb, Destroyer, RevMover, RevVerb, Verb, group
+from fidesdev.cli.parsing import (
+    AlembicVerb,
+    Destroyer,
+    RevVerb,
+    TenantMover,
+    TenantVerb,
+    Verb,
+    group,
+)
 from fidesdev.cli.rows import Format, FormatOption, print_rows
 from fidesdev.core.reports import RevisionList, RevisionReport
 from fidesdev.errors import UsageError
 
 if TYPE_CHECKING:
+    from fidesdev.services.fanout import Way
     from fidesdev.services.migrations import Move
 
 ELSEWHERE = {
@@ -47,7 +57,7 @@ Applied = Annotated[bool, typer.Option("--applied", help="Ask the database what 
 Exactly = Annotated[bool, typer.Option("--exactly", help="Empty every other lineage too.")]
 
 
-@app.command(cls=AlembicVerb)
+@app.command(cls=TenantVerb)
 def status(
     ctx: typer.Context,
     exit_code: Annotated[
@@ -56,11 +66,16 @@ def status(
 ) -> None:
     """Show where the database stands, seen from this checkout."""
     call = invocation(ctx)
+    if call.is_fanned:
+        from fidesdev.cli.db_each import show_standing
+
+        show_standing(call, exit_code=exit_code)
+        return
     report = services.history.status(call.workspace)
     call.show(report, exit_code=3 if exit_code and not report.at_heads else 0)
 
 
-@app.command(cls=RevMover)
+@app.command(cls=TenantMover)
 def upgrade(
     ctx: typer.Context,
     rev: Rev = "heads",
@@ -69,11 +84,11 @@ def upgrade(
     sql: Sql = False,
 ) -> None:
     """Apply what is missing up to REV; never unapply anything."""
-    call = invocation(ctx)
-    carry_out(call, services.migrations.upgrade(call.workspace, rev), dry_run=dry_run, sql=sql)
+    way = partial(services.migrations.upgrade, rev=rev)
+    _go(invocation(ctx), rev, way, dry_run=dry_run, sql=sql)
 
 
-@app.command(cls=RevMover)
+@app.command(cls=TenantMover)
 def downgrade(
     ctx: typer.Context,
     rev: Rev,
@@ -83,12 +98,11 @@ def downgrade(
     sql: Sql = False,
 ) -> None:
     """Unapply what descends from REV."""
-    call = invocation(ctx)
-    move = services.migrations.downgrade(call.workspace, rev)
-    carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    call, way = invocation(ctx), partial(services.migrations.downgrade, rev=rev)
+    _go(call, rev, way, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
-@app.command(cls=RevMover)
+@app.command(cls=TenantMover)
 def goto(
     ctx: typer.Context,
     rev: Rev,
@@ -99,9 +113,8 @@ def goto(
     sql: Sql = False,
 ) -> None:
     """Leave the database with exactly REV applied, from anywhere."""
-    call = invocation(ctx)
-    move = services.migrations.goto(call.workspace, rev, exactly=exactly)
-    carry_out(call, move, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
+    call, way = invocation(ctx), partial(services.migrations.goto, rev=rev, exactly=exactly)
+    _go(call, rev, way, dry_run=dry_run, sql=sql, yes=yes, force_protected=force_protected)
 
 
 @app.command(cls=RevVerb)
@@ -308,6 +321,16 @@ def stop(ctx: typer.Context, dry_run: DryRun = False, _yes: Yes = False) -> None
     """Stop the embedded server; its data stay."""
     call = invocation(ctx)
     call.show(services.server.stop(call.workspace, dry_run=dry_run))
+
+
+def _go(call: Invocation, rev: str, way: Way, **said: Any) -> None:
+    """Move the database, or each of those that were listed; `said` as `carry_out` takes it."""
+    if call.is_fanned:
+        from fidesdev.cli.db_each import fan_out
+
+        fan_out(call, rev, way, **said)
+    else:
+        carry_out(call, way(call.workspace), **said)
 
 
 def carry_out(

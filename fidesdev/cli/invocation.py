@@ -68,6 +68,11 @@ class Invocation:
         """Whether the debugger opens at an unexpected error."""
         return bool(self.given.get("pdb"))
 
+    @property
+    def is_fanned(self) -> bool:
+        """Whether many databases are meant; see `parsing.TenantVerb`."""
+        return any(key in self.given for key in ("each", "each_schema", "jobs", "shard"))
+
     @cached_property
     def workspace(self) -> Workspace:
         """The project and database that the options point to."""
@@ -107,6 +112,10 @@ class Invocation:
         name = workspace.database.database
         if workspace.is_protected and not (yes and force_protected == name):
             raise ProtectedDatabase(name, what)
+        self.agreement(what, preview, where=str(workspace.database), yes=yes)
+
+    def agreement(self, what: str, preview: object, *, where: str, yes: bool) -> None:
+        """Go on only when somebody agreed; raises `ConfirmationNeeded` or `Declined`."""
         if yes:
             return
         if not self.output.can_ask:
@@ -114,7 +123,7 @@ class Invocation:
         from fidesdev.render.console import blocks_of
 
         self.output.blocks(blocks_of(preview), sys.stderr)
-        if not self.output.ask(f"{what[0].upper()}{what[1:]} in {workspace.database}. Go on?"):
+        if not self.output.ask(f"{what[0].upper()}{what[1:]} in {where}. Go on?"):
             raise Declined
 
 

@@ -112,6 +112,22 @@ class RevMover(Mover, RevVerb):
     """A mover that is told where to."""
 
 
+class TenantVerb(AlembicVerb):
+    """A verb that looks at many databases where it is given a list of them."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The verb's own parameters, those for many databases, then the global ones."""
+        return [*super().get_params(ctx), *_tenant_options()]
+
+
+class TenantMover(RevMover):
+    """A mover that moves many databases where it is given a list of them."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The verb's own parameters, those for many databases, then the global ones."""
+        return [*super().get_params(ctx), *_tenant_options(), _fail_fast_option()]
+
+
 class Commands(MutableMapping[str, "Command"]):
     """Commands by name; what is looked up is made then."""
 
@@ -330,6 +346,41 @@ def _waiting_options() -> list[TyperOption]:
             type=FloatRange(min=0, min_open=True),
         ),
     ]
+
+
+def _tenant_options() -> list[TyperOption]:
+    """Which databases are meant, and how many at once; kept in `ctx.obj`."""
+    from typer._click.types import IntRange
+
+    option = _option_maker(hidden=False)
+    return [
+        option(
+            "--each",
+            help="Do it for each database that a file lists, one a line ('-': stdin), or that"
+            " a SELECT finds; a name or a URL.",
+            metavar="FILE|QUERY",
+        ),
+        option(
+            "--each-schema",
+            help="Do it for each schema of the database, one after the other, with"
+            " -x tenant=SCHEMA.",
+            metavar="FILE|QUERY",
+        ),
+        option(
+            "--jobs",
+            help="Work on so many databases at once. [default: 4]",
+            metavar="N",
+            type=IntRange(min=1, max=64),
+        ),
+        option("--shard", help="Take the I-th of N parts of the list.", metavar="I/N"),
+    ]
+
+
+def _fail_fast_option() -> TyperOption:
+    option = _option_maker(hidden=False)
+    return option(
+        "--fail-fast", help="Begin no other database once one failed.", is_flag=True, default=False
+    )
 
 
 def snapshot_option() -> TyperOption:

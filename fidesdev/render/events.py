@@ -21,7 +21,8 @@ from fidesdev.core.reports import (
 )
 from fidesdev.core.request_seeds import Written
 from fidesdev.core.snapshots import CopyStarted
-from fidesdev.render.layout import Line, good, line, name, notice, quiet
+from fidesdev.core.tenants import Outcome, TenantFinished
+from fidesdev.render.layout import Line, bad, good, line, name, notice, quiet
 from fidesdev.render.reports import ARROWS
 from fidesdev.render.server import readable_size
 
@@ -53,6 +54,14 @@ def _(event: TrialFinished) -> Line | None:
         return None
     count = f"{event.found} finding{'s' * (event.found > 1)}"
     return line(quiet(f"{event.number}/{event.total} "), name(event.revision), f" {count}")
+
+
+@event_line.register
+def _(event: TenantFinished) -> Line | None:
+    one, place = event.tenant, quiet(f"{event.number}/{event.total} ")
+    if one.outcome is Outcome.DONE:
+        return None
+    return line(place, name(one.tenant), " ", bad(one.outcome.replace("_", " ")))
 
 
 @event_line.register

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from fidesdev.core.reports import StepFinished, StepStarted, TrialFinished
 from fidesdev.core.request_seeds import Written
+from fidesdev.core.tenants import TenantFinished
 from fidesdev.render.layout import Line
 from fidesdev.render.terminal import show
 
@@ -65,7 +66,7 @@ def standing_of(event: object) -> Standing | None:
     match event:
         case StepStarted():
             return Standing(event.number - 1, event.total)
-        case StepFinished() | TrialFinished():
+        case StepFinished() | TrialFinished() | TenantFinished():
             return Standing(event.number, event.total)
         case Written():
             return Standing(event.done, event.total)

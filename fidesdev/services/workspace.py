@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fidesdev.adapters.alembic_config import AlembicConfig
     from fidesdev.adapters.interpreters import Place
     from fidesdev.adapters.jobs import Environment
+    from fidesdev.adapters.lent_workers import Workers
     from fidesdev.adapters.recorder import Recorded
     from fidesdev.adapters.runner import Runner
     from fidesdev.core.graph import RevisionGraph
@@ -56,6 +57,8 @@ class Workspace:
     """Whether nothing is copied before data can be lost."""
     renamed: str = ""
     """Another database of the configured server (SQLite: another file) that is meant instead."""
+    workers: Workers | None = field(default=None, repr=False)
+    """What lends the processes that migrations run in, where many databases are moved at once."""
 
     @cached_property
     def alembic(self) -> AlembicConfig:
@@ -77,6 +80,13 @@ class Workspace:
                 cache=self.settings.tool.data_dir / "revisions.json",
                 evaluate=self._evaluator(opened),
             )
+
+    def elsewhere(self, **changes: Any) -> Workspace:
+        """The same project at another database; its files are not read again."""
+        other = replace(self, **changes)
+        read = {"alembic", "graph", "place", "_literal_url"} & vars(self).keys()
+        vars(other).update({name: vars(self)[name] for name in read})
+        return other
 
     @property
     def is_embedded(self) -> bool:
@@ -127,6 +137,7 @@ class Workspace:
             place=self.place,
             statement_lock_timeout=self.statement_lock_timeout,
             variables=_filled(self.settings.tool.runner_env, self._seen_by_runner),
+            workers=self.workers,
         )
 
     @property
