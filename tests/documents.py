@@ -26,7 +26,7 @@ _FIXED = "|".join((*OURS, *KNOWN.values()))
 _VARIES = (
     (rf"(?<![0-9a-z])(?!{_FIXED})[0-9a-f]{{12}}(?![0-9a-z])", "REVISION"),
     (rf"\d{{4}}_\d\d_\d\d_\d{{4}}_(?!{_FIXED})\w+?_", "FILE_"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"(?<=Checkout  ).*", "BRANCH"),
     (r"postgres(:\*\*\*)?@127\.0\.0\.1:\d+", "postgres@127.0.0.1:PORT"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
