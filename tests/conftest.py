@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
 from fidesdev.adapters import embedded
@@ -21,6 +22,12 @@ from tests import docker_images
 
 ADMIN_VARIABLE = "FIDESDEV_TEST_POSTGRES"
 """The URL of a server where tests may create databases; without it the embedded one starts."""
+
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("here"), max_examples=2000)
+if not os.environ.get("CI"):  # whose own profile is as patient
+    settings.load_profile("here")
 
 
 def pytest_configure() -> None:

@@ -34,15 +34,19 @@ class Wire:
     """Passes everything on until the statement `moment`, counted from 1 over all connections.
 
     A statement that a connection sends again and again is counted once. Breaking kills the
-    process `victim`, where there is one, and closes every connection.
+    process `victim`, where there is one, and closes every connection. With `sends`, the process
+    gets that signal and nothing breaks; with `instead`, the server gets another statement.
     """
 
     server: DatabaseUrl
     moment: int
     when: When
     kills: bool = False
+    sends: signal.Signals | None = None
+    instead: str = ""
     statements: list[str] = field(default_factory=list)
     broken: threading.Event = field(default_factory=threading.Event)
+    """The moment has come."""
     victim: int = 0
     has_victim: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,10 +69,13 @@ class Wire:
         with contextlib.suppress(OSError):
             while True:
                 client, _address = listener.accept()
-                if self.broken.is_set():
+                if self.broken.is_set() and not self._goes_on:
                     client.close()
                     continue
                 server = _connected(self.server)
+                for end in (client, server):
+                    if end.family != socket.AF_UNIX:  # else each answer waits 40 ms for another
+                        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += [client, server]
                 threading.Thread(target=self._serve, args=(client, server), daemon=True).start()
 
@@ -88,6 +95,8 @@ class Wire:
 
     def _pass_statement(self, client: socket.socket, server: socket.socket, message: bytes) -> None:
         breaks = self._counted(client, message[5:-1].decode())
+        if breaks and self._goes_on:
+            breaks, message = False, self._disturbed(message)
         if breaks and self.when is When.BEFORE:
             self._break()
         server.sendall(message)
@@ -106,13 +115,29 @@ class Wire:
             self.statements.append(statement)
             return len(self.statements) == self.moment
 
+    @property
+    def _goes_on(self) -> bool:
+        return bool(self.sends or self.instead)
+
+    def _disturbed(self, message: bytes) -> bytes:
+        """The message that goes on at the moment where nothing breaks."""
+        self.broken.set()
+        if self.sends:
+            self._signal(self.sends)
+            return message
+        text = self.instead.encode() + b"\0"
+        return _QUERY + struct.pack("!I", len(text) + 4) + text
+
     def _break(self) -> None:
         self.broken.set()
         if self.kills:
-            assert self.has_victim.wait(10)
-            os.kill(self.victim, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
         self._close()
         raise EOFError
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.has_victim.wait(10)
+        os.kill(self.victim, number)
 
     def _close(self) -> None:
         for one in self._sockets:
