@@ -116,4 +116,5 @@ def _variables(url: DatabaseUrl) -> dict[str, str]:
     }
     libpq = {"SERVER": "PGHOST", "DB": "PGDATABASE"}
     ours = {f"FIDES__DATABASE__{key}": value for key, value in given.items()}
+    ours["FIDES__FIDESDEV__SNAPSHOTS"] = '{"spares": 0}'  # which would be made behind our back
     return ours | {libpq.get(key, f"PG{key}"): value for key, value in given.items()}
