@@ -119,7 +119,7 @@ def programs(folder: Path) -> Path:
 
 def typed(command: str, folder: Path, bin_: Path, variables: Mapping[str, str] = {}) -> str:
     """What a person would see: both streams, in the order of writing, nobody to answer."""
-    ours = ("FIDES", "DATABASE_URL", "PG", "GIT_", "VIRTUAL_ENV")
+    ours = ("FIDES", "DATABASE_URL", "PG", "GIT_", "VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     if "FIDESDEV_PG_BIN" in os.environ:
         environ["FIDESDEV_PG_BIN"] = os.environ["FIDESDEV_PG_BIN"]
@@ -134,6 +134,7 @@ def typed(command: str, folder: Path, bin_: Path, variables: Mapping[str, str] =
             **environ,
             **_AUTHOR,
             "GIT_CONFIG_GLOBAL": os.devnull,
+            "LC_ALL": "C.UTF-8",
             "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             **variables,
