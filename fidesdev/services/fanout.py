@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -151,14 +152,18 @@ def execute(fanout: Fanout, *, on_event: Listener) -> FanoutReport:
     Raises `RunnerMissing` where migrations can run nowhere. Ctrl-C rolls back what runs and
     begins no other; a second one does not wait for it.
     """
-    started = time.monotonic()
+    started, halted = time.monotonic(), threading.Event()
     pending = [one for one in fanout.planned if one.is_pending]
     if pending:
         _ = fanout.workspace.place
+    if fanout.choice.fail_fast and any(one.error for one in fanout.planned):
+        halted.set()
     with closing(fanout.workers), _pool(fanout.choice) as pool:
-        begun = {one.tenant: pool.submit(_carried_out, fanout, one) for one in pending}
-        _follow(fanout, tuple(begun.values()), on_event)
-    reports = [_outcome(one, begun.get(one.tenant)) for one in fanout.planned]
+        begun = {one.tenant: pool.submit(_carried_out, fanout, one, halted) for one in pending}
+        _follow(fanout, tuple(begun.values()), halted, on_event)
+    reports = [
+        begun[one.tenant].result() if one.tenant in begun else one.report for one in fanout.planned
+    ]
     return fanout.reported(reports, executed=True, seconds=time.monotonic() - started)
 
 
@@ -228,8 +233,17 @@ def _pool(choice: Choice) -> Iterator[ThreadPoolExecutor]:
             raise
 
 
-def _carried_out(fanout: Fanout, one: Planned) -> TenantReport:
+def _carried_out(fanout: Fanout, one: Planned, halted: threading.Event) -> TenantReport:
     """Move one tenant, in whichever thread; its own failures are its report."""
+    if halted.is_set():
+        return replace(one.report, outcome=Outcome.NOT_STARTED, after=one.report.before)
+    report = _moved(fanout, one)
+    if fanout.choice.fail_fast and report.outcome is Outcome.FAILED:
+        halted.set()
+    return report
+
+
+def _moved(fanout: Fanout, one: Planned) -> TenantReport:
     assert one.move is not None
     started, skipped = time.monotonic(), list[str]()
 
@@ -258,33 +272,23 @@ def _carried_out(fanout: Fanout, one: Planned) -> TenantReport:
     )
 
 
-def _follow(fanout: Fanout, begun: Sequence[Future[TenantReport]], on_event: Listener) -> None:
+def _follow(
+    fanout: Fanout,
+    begun: Sequence[Future[TenantReport]],
+    halted: threading.Event,
+    on_event: Listener,
+) -> None:
     """Tell of each tenant that is through, until all are or Ctrl-C had what runs rolled back."""
     waiting, numbers = set(begun), count(1)
     while waiting:
         try:
             through, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            finished = [future.result() for future in through if not future.cancelled()]
-            for one in finished:
-                on_event(TenantFinished(one, next(numbers), len(begun)))
-            if fanout.choice.fail_fast and any(x.outcome is Outcome.FAILED for x in finished):
-                _cancel(waiting)
+            for report in (future.result() for future in through):
+                if report.outcome is not Outcome.NOT_STARTED:
+                    on_event(TenantFinished(report, next(numbers), len(begun)))
         except KeyboardInterrupt:
-            _cancel(waiting)
+            halted.set()
             fanout.workers.stop()
-
-
-def _cancel(waiting: Iterable[Future[TenantReport]]) -> None:
-    for future in waiting:
-        future.cancel()
-
-
-def _outcome(one: Planned, begun: Future[TenantReport] | None) -> TenantReport:
-    if begun is None:
-        return one.report
-    if begun.cancelled():
-        return replace(one.report, outcome=Outcome.NOT_STARTED, after=one.report.before)
-    return begun.result()
 
 
 def _failed(one: Planned, error: FidesdevError | None) -> TenantReport:
