@@ -84,10 +84,11 @@ class Soak:
     def do(self, *arguments: str, codes: frozenset[int] = frozenset()) -> int:
         """Run a command; raises `Broken` where it ends as it never should."""
         where = ("-C", str(self.project.root), "--database-url", self.project.url.render())
-        said = io.StringIO()
+        written = io.BytesIO()
+        said = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
         with redirect_stdout(said), redirect_stderr(said):
             code = run(program, [*where, *arguments])
-        self.last = f"{' '.join(arguments)}: {code}\n{said.getvalue()}"
+        self.last = f"{' '.join(arguments)}: {code}\n{written.getvalue().decode()}"
         self.done[f"{' '.join(arguments[:2])}: {code}"] += 1
         if code not in {0, *(codes or REFUSED)}:
             raise self.broken(f"it ended with {code}")

@@ -15,6 +15,7 @@ import pytest
 from psycopg2 import sql
 
 from fidesdev.adapters import journal_schema, worker
+from fidesdev.adapters.carried_journal import read_journal, write_journal
 from fidesdev.adapters.journal import file_beside, is_locked, recorded_moves, writable_journal
 from fidesdev.adapters.journal_file import FileJournal
 from fidesdev.adapters.journal_tables import TableJournal
@@ -366,3 +367,25 @@ def test_server_that_refuses_the_journal_is_named(database: DatabaseUrl) -> None
         with pytest.raises(JournalFailed, match=r"relation \"fidesdev\.move\" does not exist"):
             journal.begin("db upgrade", frozenset(), ORIGIN, [])
         journal.end(1, Outcome.DONE, ROWS, None, [])
+
+
+def test_moves_of_a_database_that_counted_from_1_again_are_carried_over(
+    database: DatabaseUrl,
+) -> None:
+    with closing(TableJournal(database)) as journal:
+        assert journal.refusal() is None
+        later = journal.begin("db goto a", frozenset(), ORIGIN, [planned()])
+        journal.end(later, Outcome.DONE, ROWS, None, [ran(planned())])
+        carried = read_journal(database, datetime.fromisoformat(LONG_AGO))
+        assert carried is not None
+        execute(database, sql.SQL("DROP SCHEMA fidesdev CASCADE"))
+        assert journal.refusal() is None
+        first = journal.begin("db upgrade", frozenset(), ORIGIN, [])
+        journal.end(first, Outcome.DONE, frozenset(), None, [])
+        assert later == first
+        for _again in range(2):
+            write_journal(database, carried)
+        newest, oldest = journal.moves()
+        assert (newest.command, oldest.command) == ("db goto a", "db upgrade")
+        assert [step.revision for step in newest.steps] == ["a"]
+        assert journal.begin("db redo", ROWS, ORIGIN, []) > newest.id
