@@ -153,6 +153,7 @@ READERS = {
     "yaml": is_yaml,
     "json": is_json,
     "shell": is_shell,
+    "sh": is_shell,
     "mermaid": is_read_by_sphinx,
     "{toctree}": is_read_by_sphinx,
     "text": is_read_by_sphinx,
