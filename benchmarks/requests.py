@@ -1,6 +1,6 @@
 """Measure the verbs about privacy requests against the SQL that a person would type.
 
-    python benchmarks/requests.py --database-url postgresql://postgres@localhost/postgres
+    python -m benchmarks.requests --database-url postgresql://postgres@localhost/postgres
 
 The database named must be one in which databases may be created; it is not written to itself. The
 table has medians of wall time: pages in this process, exports as commands beside psql's `\\copy`.
@@ -78,9 +78,9 @@ def main() -> None:
         drop_database(url)
 
 
-def fill(url: DatabaseUrl, rows: int) -> None:
+def fill(url: DatabaseUrl, rows: int, fidesdev: str = FIDESDEV) -> None:
     """The tables of our own migrations, with many requests; indexes are made afterwards."""
-    command = (FIDESDEV, "-C", str(ROOT), "--database-url", url.render(), "db", "upgrade", "-q")
+    command = (fidesdev, "-C", str(ROOT), "--database-url", url.render(), "db", "upgrade", "-q")
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     begun = time.monotonic()
     with closing(connect(url, autocommit=True)) as connection:

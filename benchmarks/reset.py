@@ -1,6 +1,6 @@
 """Measure `fidesdev db reset` against `alembic upgrade heads` of an empty database.
 
-    python benchmarks/reset.py --database-url postgresql://postgres@localhost/postgres [TREE]
+    python -m benchmarks.reset --database-url postgresql://postgres@localhost/postgres [TREE]
 
 Both programs are taken from the environment of the interpreter that runs this and are timed as
 whole processes, A B A B in one run, on databases of the same server: an empty one for Alembic, one
@@ -24,8 +24,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from trees import write_tree
-
+from benchmarks.trees import write_tree
 from fidesdev.adapters.postgres import connect, create_database, drop_database
 from fidesdev.core.url import DatabaseUrl, parse_url
 

@@ -1,7 +1,7 @@
 """Measure snapshots of fidesdev against DSLR's on the same databases, pairwise in one run.
 
     python -m venv dslr && dslr/bin/pip install DSLR psycopg2-binary
-    python benchmarks/snapshots.py --database-url postgresql://postgres@localhost/postgres \
+    python -m benchmarks.snapshots --database-url postgresql://postgres@localhost/postgres \
         --dslr dslr/bin/dslr
 
 Whole processes, run A B A B; the table has medians of wall time and their ratio. The user must be
@@ -101,9 +101,9 @@ def report(url: DatabaseUrl, size: int, dslr: str, runs: int) -> None:
               f"| {ours / theirs:.2f} |", flush=True)  # fmt: skip
 
 
-def cases(url: DatabaseUrl, dslr: str) -> list[Case]:
+def cases(url: DatabaseUrl, dslr: str, fidesdev: str = FIDESDEV) -> list[Case]:
     """The cases in the order in which they leave what the next one needs."""
-    ours = [FIDESDEV, "--database-url", url.render(), "snapshot"]
+    ours = [fidesdev, "--database-url", url.render(), "snapshot"]
     theirs = [dslr, "--url", url.render()]
     restored = [*ours, "restore", NAME, "--yes"]
 

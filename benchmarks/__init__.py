@@ -1,0 +1,1 @@
+"""What fidesdev costs beside the programs that people would use instead: `python -m benchmarks`."""
