@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from fidesdev.adapters.carried_journal import read_journal
 from fidesdev.core.planner import Plan
 from fidesdev.core.snapshots import CopyStarted, Snapshot
-from fidesdev.errors import AlembicConfigMissing, SeveralAlembicConfigs
+from fidesdev.errors import AlembicConfigMissing, JournalFailed, SeveralAlembicConfigs
 from fidesdev.services.journal import Recording, moves, recording
 from fidesdev.services.snapshot_stores import store
 from fidesdev.services.workspace import Workspace
@@ -36,13 +36,19 @@ def replace_database(
     if url.backend == "sqlite":  # its journal is beside it, and stays
         with _recorded(workspace, command, plan) as journaled:
             kept = store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
-            journaled.remember(kept.storage if kept else None)
+            _remember(journaled, kept)
         return kept
     carried = read_journal(url, snapshot.created)
     kept = store(url).restore_snapshot(url, snapshot, on_event, kept=kept)
     with _recorded(workspace, command, plan, carried) as journaled:
-        journaled.remember(kept.storage if kept else None)
+        _remember(journaled, kept)
     return kept
+
+
+def _remember(journaled: Recording, kept: Snapshot | None) -> None:
+    """Record where the old database is, as far as that can be: the new one is in its place."""
+    with suppress(JournalFailed):
+        journaled.remember(kept.storage if kept else None)
 
 
 @contextmanager
