@@ -215,4 +215,4 @@ def print_records(
             call.output.say("more: repeat the command with --after ", page.next)
     lines = csv_lines(fields, records) if is_csv else json_lines(records)
     while portion := "".join(islice(lines, _AT_ONCE)):
-        call.output.text(portion)
+        call.output.data(portion)

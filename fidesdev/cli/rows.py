@@ -32,4 +32,4 @@ def print_rows(
     if call.output.as_json:
         raise UsageError("--json and --format contradict each other", hint="Give one of them.")
     for text in csv_lines(rows, row_type) if format_ is Format.CSV else json_lines(rows):
-        call.output.text(text)
+        call.output.data(text)

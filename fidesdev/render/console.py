@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from fidesdev.errors import FidesdevError, OutputFailed
 from fidesdev.render import envelope
-from fidesdev.render.layout import Block, Cell, bad, line, notice
+from fidesdev.render.layout import Block, Cell, bad, line, notice, visible
 from fidesdev.render.plain import plain
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Output:
         with _written(result=True):
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
+    def data(self, text: str) -> None:
+        """Print what others wrote to stdout, as it is but on a terminal, which it could control."""
+        self.text(visible(text) if _is_terminal(sys.stdout) else text)
+
     def flush(self) -> None:
         """Let everything be printed now; raises `OutputFailed` where stdout does not take it."""
         with _written(result=True):
@@ -102,7 +106,7 @@ class Output:
         if error.hint:
             self.blocks([line(notice("hint: "), error.hint)], sys.stderr)
         if self.verbose and (text := getattr(error, "traceback", "")):
-            sys.stderr.write(text)
+            sys.stderr.write(visible(text))
 
     def ask(self, question: str) -> bool:
         """Whether the person at the terminal says yes; Enter is no."""

@@ -13,6 +13,8 @@ from typing import Any
 from fidesdev.errors import FidesdevError
 
 VERSION = 1
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *range(0xD800, 0xE000))}
+"""What JSON need not escape, and yet controls a terminal or is no character."""
 
 
 def success(command: str, report: object, *, finding: bool = False) -> str:
@@ -64,4 +66,4 @@ def iso(moment: datetime) -> str:
 
 def _document(command: str, *, ok: bool, data: Any, error: Any) -> str:
     document = {"fidesdev": VERSION, "command": command, "ok": ok, "data": data, "error": error}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2, ensure_ascii=False).translate(_ESCAPED)

@@ -5,11 +5,21 @@ Styles are meanings, not colours; `terminal.py` gives them colours, `plain.py` d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Style = Literal["", "heading", "good", "notice", "bad", "quiet", "name"]
+
+_COLOUR = re.compile(r"\x1b\[[\d;:]*m")
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0 and C1: they begin what moves a cursor or sets a title
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # they turn the order of what is beside them
+    "\ud800-\udfff]"  # no character at all: bytes that were no UTF-8
+)
+_LINE_CONTROLS = "\n\t"
+"""What a line of somebody's text may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,34 @@ def without(table: Table, dropped: Set[str]) -> Table:
     )
 
 
+def visible(text: str, kept: str = _LINE_CONTROLS) -> str:
+    """The text with every character that could control a terminal written out, but for `kept`."""
+    return text if text.isprintable() else _CONTROLS.sub(lambda one: _told(one[0], kept), text)
+
+
+def harmless(block: Block) -> Block:
+    """The block with nothing in it that could control a terminal.
+
+    Names, messages, rows and what containers print are written by others.
+    """
+    if isinstance(block, Line):
+        return replace(block, spans=tuple(_harmless(one, block) for one in block.spans))
+    return replace(
+        block,
+        headings=tuple(map(cell_text, block.headings)),
+        rows=tuple(tuple(map(_harmless_cell, row)) for row in block.rows),
+        numeric=frozenset(map(cell_text, block.numeric)),
+        optional=tuple(map(cell_text, block.optional)),
+        pictures=frozenset(map(cell_text, block.pictures)),
+        elastic=cell_text(block.elastic),
+    )
+
+
+def cell_text(cell: Cell) -> str:
+    """What a table shows of the cell: one line of it."""
+    return visible(span(cell).text, kept="")
+
+
 def span(cell: Cell) -> Span:
     """The cell as a span."""
     return Span(cell) if isinstance(cell, str) else cell
@@ -131,3 +169,19 @@ def quiet(text: str) -> Span:
 def name(text: str, short: str = "") -> Span:
     """An identifier that can be typed; `short` where a beginning of it will do."""
     return Span(text, "name", short)
+
+
+def _harmless(one: Span, block: Line) -> Span:
+    """The span; colours of a text that is shown as it is go, since ours mean something."""
+    text = _COLOUR.sub("", one.text) if block.verbatim else one.text
+    return replace(one, text=visible(text), short=visible(one.short))
+
+
+def _harmless_cell(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        return cell_text(cell)
+    return replace(cell, text=cell_text(cell), short=visible(cell.short, kept=""))
+
+
+def _told(character: str, kept: str) -> str:
+    return character if character in kept else repr(character)[1:-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fidesdev.render.layout import Block, Line, Table, span, without
+from fidesdev.render.layout import Block, Line, Table, cell_text, visible, without
 
 GAP = "  "
 
@@ -13,13 +13,14 @@ def plain(blocks: Iterable[Block]) -> Iterator[str]:
     """The lines of the blocks, without line ends."""
     for block in blocks:
         if isinstance(block, Line):
-            yield "".join(part.text for part in block.spans)
+            text = "".join(part.text for part in block.spans)
+            yield text if block.verbatim else visible(text)
         else:
             yield from _table(without(block, block.pictures))
 
 
 def _table(table: Table) -> Iterator[str]:
-    rows = [table.headings, *([span(cell).text for cell in row] for row in table.rows)]
+    rows = [[cell_text(cell) for cell in row] for row in (table.headings, *table.rows)]
     if not any(table.headings):
         rows = rows[1:]
     columns = range(len(table.headings))

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from fidesdev.render.layout import Block, Cell, Line, Span, Style, Table, span, without
+from fidesdev.render.layout import Block, Cell, Line, Span, Style, Table, harmless, span, without
 
 GAP = 2
 """Spaces between columns."""
@@ -59,7 +59,7 @@ def console(stream: TextIO, *, colour: bool) -> Console:
 
 def show(blocks: Iterable[Block], console: Console) -> None:
     """Print the blocks."""
-    for block in blocks:
+    for block in map(harmless, blocks):
         if isinstance(block, Line):
             for text in _lines(block, console.width):
                 console.print(text, soft_wrap=True)

@@ -93,3 +93,11 @@ def test_failure_has_the_facts_beside_the_message() -> None:
 def test_every_value_has_one_form(value: object, expected: object) -> None:
     assert plain(value) == expected
     assert type(plain(value)) is type(expected)
+
+
+def test_nothing_in_a_document_controls_a_terminal_or_is_no_character() -> None:
+    hostile = "\x1b]0;t\x07\x7f\x9b31m\ud800é"
+    text = success("db show", {"message": hostile})
+    assert json.loads(text)["data"] == {"message": hostile}
+    assert all(one == "\n" or one.isprintable() for one in text)
+    assert "é" in text

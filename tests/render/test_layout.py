@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from fidesdev.render.layout import Block, bad, facts, good, line, name, span, table, verbatim
+from fidesdev.render.layout import (
+    Block,
+    bad,
+    facts,
+    good,
+    line,
+    name,
+    span,
+    table,
+    verbatim,
+    visible,
+)
 from fidesdev.render.plain import plain
 from fidesdev.render.terminal import console, fitted, show
 
@@ -144,3 +157,39 @@ def test_broken_line_keeps_every_word_and_fits(words: list[str], width: int) -> 
     shown = screen([line(name("id"), "  ", " ".join(words))], width)
     assert " ".join(shown).split() == ["id", *words]
     assert max(map(len, shown)) <= width
+
+
+HOSTILE = "a\x1b]0;title\x07\x1b[2J\x9b31m\u202eb\x7f"
+TOLD = "a\\x1b]0;title\\x07\\x1b[2J\\x9b31m\\u202eb\\x7f"
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_text_of_others_controls_no_terminal(colour: bool) -> None:
+    blocks = [
+        line(name(HOSTILE), HOSTILE),
+        table((HOSTILE, "n"), [(HOSTILE, name("x\ny"))], numeric=[HOSTILE], elastic=HOSTILE),
+        *verbatim(f"\x1b[31mred\x1b[0m {HOSTILE}"),
+    ]
+    shown = printed(blocks, colour=colour)
+    assert shown.count(TOLD) == 5
+    assert "x\\ny" in shown
+    assert f"red {TOLD}" in shown
+    ours = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert [one for one in ours if one != "\n" and not one.isprintable()] == []
+
+
+def test_a_pipe_gets_somebody_s_text_as_it_is_and_nothing_else_that_controls() -> None:
+    assert list(plain([line(HOSTILE), *verbatim(HOSTILE), table(("a\r",), [("b\t\n",)])])) == [
+        TOLD,
+        HOSTILE,
+        "a\\r",
+        "b\\t\\n",
+    ]
+
+
+@given(st.text())
+def test_what_is_visible_is_the_same_text(text: str) -> None:
+    shown = visible(text, kept="")
+    assert shown.encode().decode() == shown
+    assert not set(shown) & {*map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x202E))}
+    assert shown == text or not text.isprintable()
