@@ -39,6 +39,9 @@ PROGRAM = "fidesdev"
 OPENING = ("section", "x_arguments", "lock_timeout", "statement_lock_timeout", "no_snapshot")
 """Options that a workspace is opened with; see `parsing.AlembicVerb` and `parsing.Mover`."""
 
+TENANTS = ("each", "each_schema", "jobs", "shard", "fail_fast")
+"""Options that are about many databases; see `parsing.TenantVerb`."""
+
 _EXTRA = re.compile(r"^Got unexpected extra argument\(?s?\)? \((.*)\)$")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done.")]
@@ -70,8 +73,8 @@ class Invocation:
 
     @property
     def is_fanned(self) -> bool:
-        """Whether many databases are meant; see `parsing.TenantVerb`."""
-        return any(key in self.given for key in ("each", "each_schema", "jobs", "shard"))
+        """Whether many databases are meant."""
+        return any(key in self.given for key in TENANTS)
 
     @cached_property
     def workspace(self) -> Workspace:
