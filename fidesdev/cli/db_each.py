@@ -12,6 +12,8 @@ from fidesdev.errors import UsageError
 from fidesdev.services.fanout import Choice, Way
 
 _HEADS = "heads"
+_NAMED = 3
+"""The question names no more; what is shown before it names all."""
 
 
 def show_standing(call: Invocation, *, exit_code: bool) -> None:
@@ -45,7 +47,9 @@ def fan_out(
     found = found.without_protected(force_protected if yes else "")
     if losing := found.losing:
         what = f"this downgrades {len(losing)} of {len(found.planned)}, which can destroy data"
-        where = ", ".join(one.tenant for one in losing)
+        names = [one.tenant for one in losing]
+        more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+        where = ", ".join(names[:_NAMED] + more)
         call.agreement(what, found.report, where=where, yes=yes)
     report = services.fanout.execute(found, on_event=call.event)
     call.show(report, exit_code=report.exit_code)

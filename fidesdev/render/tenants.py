@@ -12,7 +12,7 @@ _NAMED = 3
 """More tenants with the same plan than this are counted, not listed."""
 _WORDS = {
     Outcome.DONE: "done",
-    Outcome.UNCHANGED: "nothing to do",
+    Outcome.UNCHANGED: "unchanged",
     Outcome.PENDING: "pending",
     Outcome.NOT_STARTED: "not started",
     Outcome.INTERRUPTED: "interrupted",
@@ -64,7 +64,7 @@ def _stopped(tenants: Iterable[TenantReport]) -> Iterator[Block]:
 
 
 def _counts(report: FanoutReport) -> Iterator[Cell]:
-    """`200 databases in shard 1/4: 187 done, 13 nothing to do, in 12.3 s.`"""
+    """`200 tenants in shard 1/4: 187 done, 13 unchanged in 12.34 s.`"""
     shard = f" in shard {report.shard}" if report.shard else ""
     count = len(report.tenants)
     yield f"{count} tenant{'s' * (count != 1)}{shard}"

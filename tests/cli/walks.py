@@ -39,6 +39,11 @@ not_applied         db downgrade aaa2
 ok                  db undo -y
 ok                  db redo -y
 not_enough_applied  db redo 9
+ok                  db status --each "SELECT current_database()"
+ok                  db upgrade --each "SELECT current_database()" --dry-run
+ok                  db goto bbb1 --each "SELECT current_database()" -y
+usage               db upgrade +1 --each "SELECT current_database()"
+sql_failed          db status --each "SELECT nonsense"
 ok                  db current
 database_unavailable  db current --database-url {nowhere}
 ok                  db heads --applied
