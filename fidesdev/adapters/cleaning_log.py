@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 
 _KEPT = 100
@@ -26,5 +27,5 @@ def note_cleaning(path: Path, at: datetime, project: str) -> None:
     """Add one; a folder that cannot be written is passed over."""
     with contextlib.suppress(OSError):
         make_folder(path.parent)
-        with path.open("a", encoding="utf-8") as file:
+        with open_own(path, "a", encoding="utf-8") as file:
             file.write(json.dumps({"at": at.isoformat(), "project": project}) + "\n")

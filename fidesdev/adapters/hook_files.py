@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from fidesdev.adapters.git import run_git, top_folder
+from fidesdev.adapters.own_files import open_new
 from fidesdev.errors import GitUnavailable, Refused
 
 Manager = Literal["git", "husky", "lefthook", "pre-commit", "elsewhere"]
@@ -100,7 +101,7 @@ def read_hook(path: Path) -> HookFile:
             return HookFile(path, b"", status.st_mode, is_plain=False)
         return HookFile(path, path.read_bytes(), status.st_mode & 0o7777)
     except FileNotFoundError:
-        return HookFile(path, None, 0o777 & ~_umask())
+        return HookFile(path, None, 0o755 & ~_umask())
     except OSError as error:
         raise _refused(path, error) from error
 
@@ -114,7 +115,8 @@ def write_hook(file: HookFile, content: bytes | None) -> None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         beside = file.path.with_name(f"{file.path.name}.fidesdev-{os.getpid()}")
         try:
-            beside.write_bytes(content)
+            with open_new(beside) as new:
+                new.write(content)
             beside.chmod(file.mode)
             beside.replace(file.path)
         finally:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.core.journal import (
     JournalMove,
@@ -121,7 +122,7 @@ class FileJournal:
         """
         try:
             make_folder(self._path.parent)
-            with self._path.open("a+b") as file:
+            with open_own(self._path, "a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 file.seek(0)
                 yield file

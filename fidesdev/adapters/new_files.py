@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from fidesdev.adapters.own_files import open_new
 from fidesdev.adapters.sqlite_copies import sync
 from fidesdev.errors import AlreadyExists, FidesdevError, TransferFailed
 
@@ -23,7 +24,7 @@ def new_file(path: Path, *, replace: bool) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         _remove_parts(path)
-        part.touch(0o600)  # personal data: nobody else is to read it
+        open_new(part).close()  # personal data: nobody else is to read it
         yield part
         sync(part)
         _name(part, path, replace=replace)

@@ -25,7 +25,7 @@ def write_own_file(data_dir: Path, document: dict[str, Any]) -> Path:
     """Write the file, which only its owner may read; its path."""
     path = own_file(data_dir)
     make_folder(data_dir)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(mode=0o755, exist_ok=True)
     text = _HEAD + yaml_module().safe_dump(document, sort_keys=False, allow_unicode=True)
     new = path.with_name(f"{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.errors import NotWritten, RebaseRunning
 
@@ -81,7 +82,7 @@ def open_log(data_dir: Path) -> Iterator[RebaseLog]:
 def _opened(path: Path) -> IO[str]:
     try:
         make_folder(path.parent)
-        return path.open("a+", encoding="utf-8")
+        return open_own(path, "a+", encoding="utf-8")
     except OSError as error:
         raise NotWritten(str(path), error.strerror or str(error)) from error
 
@@ -91,7 +92,7 @@ def was_cut_short(data_dir: Path) -> bool:
     path = data_dir / _NAME
     if not path.exists():
         return False
-    with path.open("a+", encoding="utf-8") as file:
+    with open_own(path, "a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:

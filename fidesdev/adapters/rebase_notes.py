@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 
 _NAME = "rebased-files.json"
@@ -31,5 +32,6 @@ def write_notes(data_dir: Path, notes: Iterable[Mapping[str, Any]]) -> None:
         return
     make_folder(data_dir)
     new = path.with_suffix(".new")
-    new.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    with open_own(new, "w", encoding="utf-8") as file:
+        file.write(json.dumps(kept, indent=1))
     new.replace(path)

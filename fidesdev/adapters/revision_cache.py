@@ -17,6 +17,7 @@ from typing import Any
 from zlib import crc32
 
 from fidesdev import __version__
+from fidesdev.adapters.own_files import open_own
 
 Entry = list[Any]
 """A file's stamp (time in nanoseconds, size, inode), then id, parents, depends_on, labels,
@@ -45,7 +46,7 @@ def write_cache(path: Path, kept: Mapping[str, Entry]) -> None:
     new = path.with_name(f"{path.name}.new")
     with contextlib.suppress(OSError):
         make_folder(path.parent)
-        with new.open("ab") as file:
+        with open_own(new, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(file.fileno()).st_ino != new.stat().st_ino:
                 return  # another command put it in its place since
@@ -64,10 +65,11 @@ def _head(body: bytes) -> bytes:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder if need be; git is to ignore what is ours."""
+    """Make the folder if need be, to write for nobody else; git is to ignore what is ours."""
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with open_own(folder / ".gitignore", "w", encoding="utf-8") as file:
+            file.write("*\n")
 
 
 def remove_folder(folder: Path) -> None:

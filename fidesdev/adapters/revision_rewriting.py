@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fidesdev.adapters.own_files import open_new
 from fidesdev.errors import NotWritten, RevisionChanged
 
 _SUFFIX = ".rebase"
@@ -119,7 +120,7 @@ def _assert_unchanged(rewrite: Rewrite) -> None:
 
 def _write(path: Path, text: bytes, *, like: Path) -> None:
     """A whole file on disk, with the permissions of another."""
-    with path.open("wb") as file:
+    with open_new(path) as file:
         os.fchmod(file.fileno(), like.stat().st_mode & 0o7777)
         file.write(text)
         file.flush()

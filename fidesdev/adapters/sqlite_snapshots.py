@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.adapters.sqlite import remove_companions
 from fidesdev.adapters.sqlite_copies import (
@@ -184,7 +185,7 @@ def _exclusively(folder: Path) -> Iterator[Path]:
     deadline = time.monotonic() + PATIENCE
     with explained(folder):
         make_folder(folder)
-        file = (folder / "lock").open("wb")
+        file = open_own(folder / "lock", "wb")
     with file:
         while not _try_lock(file):
             if time.monotonic() >= deadline:
@@ -215,7 +216,8 @@ def _write_facts(snapshot: Snapshot, file: Path) -> None:
     """Write down what is known of the copy, in one step, and see both on disk."""
     facts = _facts_of(file)
     new = facts.with_suffix(".json.new")
-    new.write_text(mark(KIND, snapshot.facts()), encoding="utf-8")
+    with open_own(new, "w", encoding="utf-8") as opened:
+        opened.write(mark(KIND, snapshot.facts()))
     sync(new)
     new.replace(facts)
     sync(facts.parent)

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.adapters.sqlite_copies import copy_file, place_file, write_into
 from fidesdev.core.templates import Label, stale
@@ -53,7 +54,7 @@ class SqliteTemplates:
         in the meantime. Raises `TemplateBusy` where one makes it for longer than `patience`.
         """
         make_folder(self._folder.parent)
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(mode=0o755, exist_ok=True)
         with self._locked(fingerprint, patience):
             if self.has(fingerprint):
                 yield None
@@ -113,7 +114,7 @@ class SqliteTemplates:
     @contextmanager
     def _locked(self, fingerprint: str, patience: float) -> Iterator[None]:
         deadline = time.monotonic() + patience
-        with (self._folder / "lock").open("wb") as file:
+        with open_own(self._folder / "lock", "wb") as file:
             while not _try_lock(file):
                 if time.monotonic() >= deadline:
                     raise TemplateBusy(fingerprint, patience)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from fidesdev.adapters.own_files import open_own
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.core.findings import Finding
 
@@ -35,7 +36,7 @@ class TrialResults:
         with suppress(OSError):
             make_folder(folder)
             new = folder / f"{NAME}.new"
-            self._file = new.open("w", encoding="utf-8")
+            self._file = open_own(new, "w", encoding="utf-8")
             for key, findings in known.items():
                 self.add(key, findings)
             new.replace(folder / NAME)
