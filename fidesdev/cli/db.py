@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fidesdev import services
-from fidesdev.cli.invocation import DryRun, ForceProtected, Invocation, Yes, invocation
+from fidesdev.cli.invocation import (
+    CopyProtected,
+    DryRun,
+    ForceProtected,
+    Invocation,
+    Yes,
+    invocation,
+)
 from fidesdev.cli.parsing import (
     AlembicVerb,
     Destroyer,
@@ -131,6 +138,7 @@ def plan(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run it all on a copy; locks, times, changes seen.")
     ] = False,
+    force_protected: CopyProtected = "",
 ) -> None:
     """Show what goto would do, step by step, and what that locks and loses; change nothing.
 
@@ -143,6 +151,8 @@ def plan(
     if not (record or verify):
         call.show(impacts.preview(call.workspace, rev, exactly=exactly, impact=impact))
         return
+    cut = "copying the database ends the connections of others"
+    call.unprotected(cut, force_protected, asks=False)
     look = impacts.verified if verify else impacts.recorded
     move = services.migrations.goto(call.workspace, rev, exactly=exactly)
     report = look(move, on_event=call.event)

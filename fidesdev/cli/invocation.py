@@ -50,6 +50,9 @@ ForceProtected = Annotated[
     str,
     typer.Option(metavar="NAME", help="Go on although database NAME is protected (with --yes)."),
 ]
+CopyProtected = Annotated[
+    str, typer.Option("--force-protected", metavar="NAME", help="Copy protected database NAME.")
+]
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,14 @@ class Invocation:
 
         Raises `ProtectedDatabase`, `ConfirmationNeeded` or `Declined`; nothing was changed then.
         """
-        workspace = self.workspace
-        name = workspace.database.database
-        if workspace.is_protected and not (yes and force_protected == name):
-            raise ProtectedDatabase(name, what)
-        self.agreement(what, preview, where=str(workspace.database), yes=yes)
+        self.unprotected(what, force_protected if yes else "")
+        self.agreement(what, preview, where=str(self.workspace.database), yes=yes)
+
+    def unprotected(self, what: str, force_protected: str, *, asks: bool = True) -> None:
+        """Go on only where the database is not protected, or was named; `ProtectedDatabase`."""
+        name = self.workspace.database.database
+        if self.workspace.is_protected and force_protected != name:
+            raise ProtectedDatabase(name, what, asks=asks)
 
     def agreement(self, what: str, preview: object, *, where: str, yes: bool) -> None:
         """Go on only when somebody agreed; raises `ConfirmationNeeded` or `Declined`."""

@@ -36,14 +36,15 @@ class Declined(Refused):
 
 
 class ProtectedDatabase(Refused):
-    """A destructive verb on a database that is not local, or is listed as protected."""
+    """What destroys, or disturbs others, on a database that is not local or listed as protected."""
 
     code = "protected_database"
 
-    def __init__(self, name: str, what: str) -> None:
+    def __init__(self, name: str, what: str, *, asks: bool = True) -> None:
+        """`asks`: whether the verb takes `--yes` too."""
         super().__init__(
             f"{what}, and database {name!r} is protected; nothing was changed",
-            hint=f"If you are sure, add '--yes --force-protected {name}'; "
+            hint=f"If you are sure, add '{'--yes ' if asks else ''}--force-protected {name}'; "
             "for good, list it under [fidesdev] allow.",
             database=name,
         )
