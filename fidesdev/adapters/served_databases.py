@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+from fidesdev.adapters.client_programs import conninfo
 from fidesdev.adapters.engine import Engine, answering
+from fidesdev.adapters.own_files import open_new
 from fidesdev.adapters.revision_cache import make_folder
 from fidesdev.core.served import Served, read_served
+from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import DumpFailed, FidesdevError
 
 _DATABASES = (
@@ -40,22 +43,22 @@ def databases(engine: Engine, server: Served) -> dict[str, int]:
     Raises `DumpFailed` where the server does not answer.
     """
     asked = ("psql", "-X", "-A", "-t", "-w", "-U", server.user)
-    lines = _output(engine, server, (*asked, "-d", "template1", "-c", _DATABASES)).split("\n")
+    rows = _output(engine, server, (*asked, "-0", "-d", "template1", "-c", _DATABASES)).split("\0")
     found = {}
-    for size, _, name in (line.partition(" ") for line in filter(None, lines)):
-        if _output(engine, server, (*asked, "-d", name, "-c", _HAS_CONTENT)) == "t":
+    for size, _, name in (row.partition(" ") for row in filter(None, rows)):
+        if _output(engine, server, (*asked, "-d", _named(name), "-c", _HAS_CONTENT)) == "t":
             found[name] = int(size)
     return found
 
 
 def dump(engine: Engine, server: Served, database: str, path: Path) -> int:
     """Write the database to a file in pg_dump's custom format, whole or not at all; its size."""
-    argv = ("pg_dump", "-w", "-U", server.user, "-Fc", "-d", database)
+    argv = ("pg_dump", "-w", "-U", server.user, "-Fc", "-d", _named(database))
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         make_folder(path.parent.parent)
         make_folder(path.parent)
-        with unfinished.open("wb") as file:
+        with open_new(unfinished) as file:
             for part in _parts(engine, server, argv):
                 file.write(part)
             file.flush()
@@ -69,6 +72,11 @@ def dump(engine: Engine, server: Served, database: str, path: Path) -> int:
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def _named(database: str) -> str:
+    """The name as a connection string: the programs take `host=...` for one, too."""
+    return conninfo(DatabaseUrl("postgresql", database))
 
 
 def _output(engine: Engine, server: Served, argv: tuple[str, ...]) -> str:

@@ -44,13 +44,13 @@ def plan_rescue(
 ) -> Rescue:
     """What can be saved; raises `DumpFailed` where a running server does not answer."""
     settings = workspace.settings.tool.snapshots
-    whole = Rescue()
+    whole, files = Rescue(), _Files(workspace.settings.tool.data_dir / "dumps", at)
     for server in servers:
         if (why := _refusal(server, settings, snapshot=snapshot)) is not None:
             lost = LostDatabase(server.name, server.database, why)
             whole = _joined(whole, Rescue((), (lost,), (server.database,)))
         else:
-            whole = _joined(whole, _of_running(workspace, engine, server, at))
+            whole = _joined(whole, _of_running(engine, server, settings.max_size, files))
     return whole
 
 
@@ -75,18 +75,30 @@ def _refusal(server: Served, settings: SnapshotSettings, *, snapshot: bool) -> s
     return None if server.running else "whose server does not run"
 
 
-def _of_running(workspace: Workspace, engine: Engine, server: Served, at: datetime) -> Rescue:
+class _Files:
+    """Names of files, no two the same, whatever databases are called."""
+
+    def __init__(self, folder: Path, at: datetime) -> None:
+        self._folder, self._time, self._taken = folder, f"{at:%Y%m%d-%H%M%S}", set[str]()
+
+    def path_of(self, server: Served, database: str) -> Path:
+        """A path for the dump of the database, in the folder itself."""
+        base = _FOREIGN.sub("_", f"{server.name}-{database}")
+        while base.lower() in self._taken:
+            base += "_"
+        self._taken.add(base.lower())
+        return self._folder / f"{base}-{self._time}.dump"
+
+
+def _of_running(engine: Engine, server: Served, largest: int, files: _Files) -> Rescue:
     sizes = databases(engine, server)
-    largest = workspace.settings.tool.snapshots.max_size
-    folder = workspace.settings.tool.data_dir / "dumps"
     saves, lost = [], []
     for database, size in sizes.items():
         if size > largest:
             why = "larger than [fidesdev.snapshots] max_size"
             lost.append(LostDatabase(server.name, database, why))
             continue
-        base = _FOREIGN.sub("_", f"{server.name}-{database}-{at:%Y%m%d-%H%M%S}")
-        path = str(folder / f"{base}.dump")
+        path = str(files.path_of(server, database))
         saves.append((server, SavedDatabase(database, server.name, path)))
     return Rescue(tuple(saves), tuple(lost), tuple(sizes))
 

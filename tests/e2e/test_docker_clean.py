@@ -12,17 +12,21 @@ import socketserver
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg2.sql import SQL, Identifier
 
 from fidesdev.adapters.postgres import connect
 from fidesdev.core.cleaning import CleanReport, ThingTouched
 from fidesdev.core.engine import FOLDER_LABEL, PROJECT_LABEL
+from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import CleaningInterrupted, DumpFailed
 from fidesdev.services import cleaning
+from fidesdev.services.docker_projects import open_docker
+from fidesdev.services.rescuing import carry_out_rescue
 from tests.cli.processes import FIDESDEV, at_terminal, fidesdev
 from tests.docker_projects import Shop, is_there, make_shop
 
@@ -48,12 +52,12 @@ def served(
     """A database in a container on its volume, which the tests leave as it is."""
     with make_shop(tmp_path_factory.mktemp("served"), tiny_image, postgres_image) as made:
         made.make_database()
-        fill(made)
+        fill(made.url)
         yield made
 
 
-def fill(shop: Shop) -> None:
-    connection = connect(shop.url, autocommit=True)
+def fill(url: DatabaseUrl) -> None:
+    connection = connect(url, autocommit=True)
     connection.cursor().execute("CREATE TABLE kept AS SELECT 42 AS answer")
     connection.close()
 
@@ -88,7 +92,7 @@ def test_unnamed_volumes_go_with_their_container(parts: Shop) -> None:
 
 def test_database_of_a_volume_that_goes_is_saved_whole_before_anything_goes(shop: Shop) -> None:
     shop.make_database()
-    fill(shop)
+    fill(shop.url)
     before = shop.holds()
     killed_at("Saving", 1, shop)
     assert (shop.holds(), dumps(shop)) == (before, [])
@@ -98,6 +102,33 @@ def test_database_of_a_volume_that_goes_is_saved_whole_before_anything_goes(shop
     assert (shop.holds(), dumps(shop)) == ({}, [Path(saved.path)])
     assert Path(saved.path).stat().st_size == saved.bytes
     assert re.search(r"COPY public\.kept \(answer\) FROM stdin;\n42\n", restored(saved.path))
+
+
+HOSTILE = ("host=198.51.100.1 dbname=shop", "../../x'y\\", "two\nlines", "two lines")
+
+
+def test_names_of_databases_are_names_only(served: Shop) -> None:
+    names = [Identifier(name) for name in HOSTILE]
+    with closing(connect(served.url, autocommit=True)) as connection:
+        server = connection.cursor()
+        for name in names:
+            server.execute(SQL("CREATE DATABASE {}").format(name))
+        try:
+            for name in HOSTILE:
+                fill(served.url.with_database(name))
+            planned = cleaning.plan(served.workspace, volumes=True)
+            with open_docker(served.workspace) as engine:
+                saved = carry_out_rescue(engine, planned.rescue, lambda _event: None)
+            assert {one.database for one in saved} == {*HOSTILE, "shop"}
+            assert sorted(Path(one.path) for one in saved) == sorted(dumps(served))
+            for one in saved:
+                assert Path(one.path).stat().st_mode & 0o077 == 0
+                assert "COPY public.kept" in restored(one.path)
+        finally:
+            for path in dumps(served):
+                path.unlink()
+            for name in names:
+                server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 def test_nothing_is_saved_when_told_so_or_when_the_volume_stays(served: Shop) -> None:
