@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import requests, reset, snapshots
+from benchmarks import requests, reset, roundtrip, snapshots
 from benchmarks.lint import write_tree as write_lint_tree
 from benchmarks.measuring import Case, Prepare
 from benchmarks.places import Programs, environ
@@ -213,6 +213,22 @@ def linting(bench: Bench) -> Iterator[Case]:
                statuses=frozenset({0, 1, 3}))  # fmt: skip
 
 
+def trying(bench: Bench) -> Iterator[Case]:
+    """`db roundtrip` beside pytest-alembic's up/down consistency, which compares no schema."""
+    folder, other = bench.folder / "p", bench.url.with_database(f"{bench.url.database}_peer")
+    write_tree(folder, bench.scale.moved, _written(other))
+    (folder / "conftest.py").write_text(roundtrip.CONFTEST.format(url=_written(other)))
+    (folder / "test_peer.py").write_text(roundtrip.TEST)
+    ours = [bench.programs.fidesdev, "-q", "--database-url", bench.url.render(), "db", "roundtrip"]
+    theirs = [bench.programs.path("pytest-alembic", "pytest"), "-q", "-p", "no:cacheprovider"]
+    try:
+        yield Case("roundtrip", f"`db roundtrip --all`, {bench.scale.moved} revisions",
+                   [*ours, "--all", "--fresh"], "pytest-alembic", [*theirs, "test_peer.py"],
+                   folder, before_theirs=lambda: new_database(other))  # fmt: skip
+    finally:
+        drop_database(other)
+
+
 PARTS: dict[str, Part] = {
     "start-up": start_up,
     "reading": reading,
@@ -221,8 +237,13 @@ PARTS: dict[str, Part] = {
     "copies": copies,
     "requests": privacy_requests,
     "lint": linting,
+    "roundtrip": trying,
 }
-NEEDS = {"copies": frozenset({"dslr"}), "lint": frozenset({"guard"})}
+NEEDS = {
+    "copies": frozenset({"dslr"}),
+    "lint": frozenset({"guard"}),
+    "roundtrip": frozenset({"pytest-alembic"}),
+}
 """Part -> environments of its peers."""
 
 

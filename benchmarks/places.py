@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PEERS = {
     "dslr": ("DSLR", "psycopg2-binary", "setuptools<81"),
     "guard": ("alembic-guard",),
-    "pytest-alembic": ("pytest-alembic", "psycopg2-binary"),
+    "pytest-alembic": ("pytest-alembic", "pytest<9", "psycopg2-binary"),
 }
 """Environment -> what is installed there from PyPI; Alembic is in ours, which needs it."""
 
