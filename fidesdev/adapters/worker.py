@@ -77,6 +77,8 @@ database apart, so that they stand for the database that one is connected to."""
 MARK = (0x66696465, 2)
 """Held, shared, by every connection that migrates: what is left of a process that was killed."""
 
+_THROUGH_ENV = ("move", "walk", "compare", "revision", "merge")
+"""The operations that run env.py."""
 _OUTSIDE = ("BEGIN", "PRAGMA", "VACUUM", "ATTACH", "DETACH")
 """What SQLite runs outside of a transaction only, or ignores inside of it."""
 _LONGEST_NAME = 63
@@ -130,7 +132,8 @@ class Session:
     def perform(self, operation: str, job: Job) -> None:
         """Do one of `OPERATIONS`; whatever goes wrong in it is a `JobFailed`."""
         try:
-            OPERATIONS[operation](self, job)
+            with _application(operation, job):
+                OPERATIONS[operation](self, job)
         except JobFailed:
             raise
         except (Exception, SystemExit) as error:  # a script can raise or exit as it likes
@@ -1001,9 +1004,40 @@ def _config(job: Job) -> Config:
     if "toml" in files and _version() >= (1, 16):  # the first that reads it
         arguments["toml_file"] = files["toml"]
     config = Config(files.get("ini"), **arguments)
+    located = getattr(config, "get_alembic_option", config.get_main_option)("script_location")
+    if not located and os.path.isfile(env := _beside(files.get("ini", ""))):
+        config.set_main_option("script_location", os.path.dirname(env).replace("%", "%%"))
     if job["url"]:
         config.set_main_option("sqlalchemy.url", job["url"].replace("%", "%%"))
     return config
+
+
+def _beside(ini: str) -> str:
+    """Where Flask-Migrate has env.py: its ini lies in the folder of the scripts."""
+    return os.path.join(os.path.dirname(os.path.abspath(ini)), "env.py")
+
+
+@contextmanager
+def _application(operation: str, job: Job) -> Iterator[None]:
+    """The application that env.py of Flask-Migrate works in, found as the `flask` program does."""
+    env = _beside(job.get("ini") or "")
+    if operation not in _THROUGH_ENV or not os.path.isfile(env):
+        yield
+        return
+    if b"current_app" not in Path(env).read_bytes():
+        yield
+        return
+    from flask.cli import ScriptInfo, load_dotenv
+
+    here = os.getcwd()
+    os.chdir(os.path.dirname(os.path.dirname(env)))
+    try:
+        load_dotenv()
+        application = ScriptInfo().load_app()
+    finally:
+        os.chdir(here)
+    with application.app_context():
+        yield
 
 
 def _file(config: Any) -> str:

@@ -33,6 +33,7 @@ _OF_METAVAR = {
     "MODEL": "model",
     "TABLE.COLUMN": "model",
     "FILE": FILE,
+    "FILE|QUERY": FILE,
     "HOOK": "hook",
     "TOPIC": "topic",
     "SHELL": "shell",
