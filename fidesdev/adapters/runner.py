@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from fidesdev.adapters.interpreters import Service, start_of
 from fidesdev.adapters.jobs import Environment, Failure, Script, Written
@@ -26,7 +24,7 @@ from fidesdev.core.reports import (
     ignore,
 )
 from fidesdev.core.statements import Rendered, Statement
-from fidesdev.core.url import MASK, parse_url
+from fidesdev.core.url import parse_url
 
 if TYPE_CHECKING:
     from fidesdev.adapters.rehearsing import Witness
@@ -314,13 +312,7 @@ def _ignore(_event: Facts) -> None:
 
 def _masked(facts: Facts, url: str | None) -> dict[str, Any]:
     """The facts without the password, which Alembic and SQLAlchemy repeat in some errors."""
-    password = parse_url(url).password if url else ""
-    if not password:
+    if url is None:
         return dict(facts)
-    quoted = quote(password, safe="")
-    forms = map(re.escape, (password, quoted, quoted.replace("%", "%%")))
-    shown = re.compile(rf":(?:{'|'.join(forms)})@")
-    return {
-        name: shown.sub(f":{MASK}@", value) if isinstance(value, str) else value
-        for name, value in facts.items()
-    }
+    hide = parse_url(url).hidden_in
+    return {name: hide(value) if isinstance(value, str) else value for name, value in facts.items()}

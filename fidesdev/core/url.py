@@ -6,12 +6,14 @@ read here without importing SQLAlchemy, which costs 0.3 s.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from fidesdev.errors import InvalidUrl
 
 MASK = "***"
+_ASSIGNED = r"passw\w*['\"]?\s*[=:]\s*['\"]?"
 _DIALECTS = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
@@ -68,6 +70,15 @@ class DatabaseUrl:
     def with_database(self, name: str) -> DatabaseUrl:
         """The same server, another database."""
         return replace(self, database=name)
+
+    def hidden_in(self, text: str) -> str:
+        """The text without the password where a URL or `password=` tells it, quoted in any way."""
+        password = dict(self.params).get("password", self.password)
+        if not password:
+            return text
+        form = "".join(map(_any_form, password))
+        told = rf"(?:(:){form}(?=@)|({_ASSIGNED}){form}(?!\w))"
+        return re.sub(told, rf"\1\2{MASK}", text, flags=re.IGNORECASE)
 
     def _text(self, password: str, driver: str, given: tuple[tuple[str, str], ...]) -> str:
         scheme = f"{self.backend}+{driver}" if driver else self.backend
@@ -130,6 +141,13 @@ def _parse_postgresql(text: str, driver: str) -> DatabaseUrl:
         params=tuple((key, value) for key, value in params if key not in {"host", "port"}),
         driver=driver,
     )
+
+
+def _any_form(character: str) -> str:
+    """A pattern for the character as it is, or as some program quotes it in a URL or a file."""
+    quoted = "".join(f"%%?{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    also = {" ": r"|\+", "%": "|%%"}.get(character, "")
+    return rf"(?:\\?{re.escape(character)}|{quoted}{also})"
 
 
 def _shown(text: str) -> str:

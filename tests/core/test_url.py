@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from fidesdev.core.url import DatabaseUrl, parse_url
+from fidesdev.core.url import MASK, DatabaseUrl, parse_url
 from fidesdev.errors import InvalidUrl
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
@@ -92,3 +94,21 @@ def test_what_is_no_url_is_refused_without_its_password(text: str) -> None:
         parse_url(text)
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12))
+def test_a_password_is_hidden_however_it_is_quoted(password: str) -> None:
+    url = DatabaseUrl("postgresql", "shop", "db", user="me", password=password)
+    quoted = quote(password, safe="")
+    for form in (password, quoted, quoted.lower(), quoted.replace("%", "%%"), quote_plus(password)):
+        assert url.hidden_in(f"x://me:{form}@db/") == f"x://me:{MASK}@db/"
+        assert url.hidden_in(f"password='{form}'") == f"password='{MASK}'"
+
+
+def test_only_where_a_password_is_told_is_it_hidden() -> None:
+    url = DatabaseUrl("postgresql", "shop", "db", user="me", password="5432")
+    text = "role 5432 at db:5432, :54321@ and password=54321"
+    assert url.hidden_in(text) == text
+    query = parse_url("postgresql://me@db/shop?password=a%20b")
+    assert query.hidden_in("?password=a+b&x") == f"?password={MASK}&x"
+    assert url.with_database("x").hidden_in("passwd: 5432") == f"passwd: {MASK}"
