@@ -32,7 +32,14 @@ from fidesdev.core.tenants import (
     summary,
 )
 from fidesdev.core.url import parse_url
-from fidesdev.errors import FidesdevError, Interrupted, ProtectedDatabase, RunnerDied, UsageError
+from fidesdev.errors import (
+    FidesdevError,
+    Interrupted,
+    ProtectedDatabase,
+    RunnerDied,
+    UsageError,
+    VersionTableDiffers,
+)
 from fidesdev.services import migrations
 from fidesdev.services.destinations import destination
 from fidesdev.services.moves import Move
@@ -45,6 +52,10 @@ Way = Callable[[Workspace], Move]
 """Plans for one database."""
 Listener = Callable[[Any], None]
 JOBS = 4
+_SCHEMA_HINT = (
+    "See that the schema exists, and that env.py sets its search_path or version_table_schema to"
+    " context.get_x_argument(as_dictionary=True)['tenant']; then 'fidesdev db status'."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,8 @@ def plan(workspace: Workspace, choice: Choice, rev: str, way: Way) -> Fanout:
     target = parse_target(rev)
     require_absolute(target)
     destination(workspace, target, frozenset(), Recovered(workspace.graph))
+    if workspace.is_embedded:
+        _ = workspace.database  # which starts the server, once
     names, workers = _names(workspace, choice), Workers()
 
     def look(name: str) -> Planned:
@@ -258,6 +271,8 @@ def _moved(fanout: Fanout, one: Planned) -> TenantReport:
     except FidesdevError as error:
         ended = isinstance(error, RunnerDied) and fanout.workers.is_stopped
         told = Interrupted(error.facts["now"]) if ended else error
+        if fanout.choice.schemas and isinstance(error, VersionTableDiffers):
+            error.hint = _SCHEMA_HINT
         return replace(_failed(one, told), seconds=round(time.monotonic() - started, 3))
     return replace(
         one.report,

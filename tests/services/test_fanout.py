@@ -175,11 +175,15 @@ def test_each_schema_has_its_own_version_table(database: DatabaseUrl, tmp_path: 
     found = project.sql("SELECT schemaname FROM pg_tables WHERE tablename = 't_more' ORDER BY 1")
     assert sorted(name for (name,) in found) == sorted(names)
     assert counted(moved(project.workspace, choice)) == {"unchanged": 3}
+    commands = {move.command for move in journal.moves(project.workspace)}
+    assert commands == {f"db goto heads -x tenant={name}" for name in names}
+    ghost = replace(listed(project.root, *names, "ghost"), schemas=True)
+    (*_others, lost) = moved(project.workspace, ghost).tenants
+    assert (lost.code, lost.before) == ("version_table_differs", frozenset())
+    assert "See that the schema exists" in (lost.hint or "")
     down = planned(project.opened(), choice, "base0")
     assert len(down.losing) == 3
     assert [one.move.guarded for one in down.planned if one.move] == [True, True, True]
-    commands = {move.command for move in journal.moves(project.workspace)}
-    assert commands == {f"db goto heads -x tenant={name}" for name in names}
 
 
 def test_one_snapshot_is_enough_for_the_schemas_of_a_database(
