@@ -57,9 +57,13 @@ def _stopped(tenants: Iterable[TenantReport]) -> Iterator[Block]:
     if left:
         yield line(notice("not started  "), *_names(left))
     for one in listed:
-        if one.outcome in {Outcome.INTERRUPTED, Outcome.FAILED}:
-            yield line(bad(f"{_WORDS[one.outcome]}  "), name(one.tenant), f"  {one.message}")
-            if one.hint and one.outcome is Outcome.FAILED:
+        if one.outcome is Outcome.INTERRUPTED:
+            where = "" if one.after is None else f"  at {_rows(one.after)}"
+            yield line(notice("interrupted  "), name(one.tenant), where)
+    for one in listed:
+        if one.outcome is Outcome.FAILED:
+            yield line(bad("failed  "), name(one.tenant), f"  {one.message}")
+            if one.hint:
                 yield line(notice("  hint: "), one.hint)
 
 
@@ -91,8 +95,12 @@ def _plan(one: TenantReport) -> tuple[list[str], list[str], int]:
 
 def _way(one: TenantReport) -> str:
     """`ae10 → 8c3e, 2 steps`."""
-    before, after = (", ".join(sorted(rows or ())) or "base" for rows in (one.before, one.after))
-    return f"{before} → {after}, {one.steps} step{'s' * (one.steps != 1)}"
+    steps = f"{one.steps} step{'s' * (one.steps != 1)}"
+    return f"{_rows(one.before)} → {_rows(one.after)}, {steps}"
+
+
+def _rows(ids: frozenset[str] | None) -> str:
+    return ", ".join(sorted(ids or ())) or "base"
 
 
 def _beside(one: TenantReport) -> str:
