@@ -234,9 +234,9 @@ class PostgresTemplates:
         from psycopg2.sql import SQL, Literal
 
         model, usual = self._model, self._row("template1")
-        text = SQL("CREATE DATABASE {} TABLESPACE {}").format(
-            identifier(name), identifier(model["tablespace"])
-        )
+        text = SQL("CREATE DATABASE {}").format(identifier(name))
+        if model["tablespace"] != usual.get("tablespace"):  # to name one takes a privilege
+            text += SQL(" TABLESPACE {}").format(identifier(model["tablespace"]))
         if all(model.get(key) == usual.get(key) for key in (*_LOCALE, "daticurules")):
             return text
         options = {

@@ -6,18 +6,18 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from psycopg2 import sql
 
 from fidesdev.adapters.postgres_snapshots import list_snapshots
 from fidesdev.core.url import DatabaseUrl
 from tests.cli.conftest import AskThere
-from tests.conftest import execute, snapshots_of
 from tests.projects import Project, make_project
+from tests.roles import WITHOUT_SPARES, role
 
 MARKER = "Zq7xVw"
 """Is nowhere else."""
@@ -51,19 +51,12 @@ FAILING = {
 @pytest.fixture
 def secret(database: DatabaseUrl, tmp_path: Path) -> Iterator[Project]:
     """A project whose third revision fails with the URL that it runs on."""
-    role, password = sql.Identifier(role_of(database)), sql.Literal(PASSWORD)
-    created = sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(role, password)
-    execute(database, created)
     project = make_project(tmp_path / "project", TREE, database)
+    (project.root / ".fides.toml").write_text(WITHOUT_SPARES)
     shown = "op.get_bind().engine.url.render_as_string(hide_password=False)"
     project.break_step("aaa1", up=f"raise RuntimeError('cannot reach ' + {shown})")
-    try:
-        yield project
-    finally:
-        for one in snapshots_of(database):
-            execute(database, sql.SQL("DROP DATABASE {}").format(sql.Identifier(one)))
-        for text in ("REASSIGN OWNED BY {} TO CURRENT_USER", "DROP OWNED BY {}", "DROP ROLE {}"):
-            execute(database, sql.SQL(text).format(role))
+    with role(database, "SUPERUSER", PASSWORD) as url:
+        yield replace(project, url=url)
 
 
 @pytest.mark.server
@@ -72,9 +65,8 @@ def test_a_password_leaves_no_trace(
 ) -> None:
     place = secret.url
     settings = {"SERVER": place.host, "PORT": str(place.port), "DB": place.database}
-    for name, text in (settings | {"USER": role_of(place), "PASSWORD": PASSWORD}).items():
+    for name, text in (settings | {"USER": place.user, "PASSWORD": PASSWORD}).items():
         monkeypatch.setenv(f"FIDES__DATABASE__{name}", text)
-    monkeypatch.setenv("FIDES__FIDESDEV__SNAPSHOTS", '{"spares": 0}')  # the role goes
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home" / ".cache"))
@@ -102,10 +94,6 @@ def test_a_password_leaves_no_trace(
         kept = secret.sql(f"SELECT t::text FROM fidesdev.{table} t")
         assert kept
         assert MARKER not in str(kept)
-
-
-def role_of(url: DatabaseUrl) -> str:
-    return f"role_{url.database}"
 
 
 @contextmanager
