@@ -9,7 +9,8 @@ from fidesdev import services
 from fidesdev.cli.invocation import Invocation
 from fidesdev.core.tenants import WHOLE, parse_shard
 from fidesdev.errors import UsageError
-from fidesdev.services.fanout import Choice, Way
+from fidesdev.services.fanout import Way
+from fidesdev.services.tenants import Choice
 
 _HEADS = "heads"
 _NAMED = 3

@@ -12,37 +12,30 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from fidesdev.adapters.lent_workers import Workers
-from fidesdev.adapters.tenant_lists import query_names, read_names
-from fidesdev.config import Source
 from fidesdev.core.planner import Direction
 from fidesdev.core.recovery import Recovered
 from fidesdev.core.reports import Event, SnapshotSkipped
 from fidesdev.core.target import parse_target
 from fidesdev.core.tenants import (
-    WHOLE,
     FanoutReport,
     Outcome,
-    Shard,
     TenantFinished,
     TenantReport,
-    is_query,
-    is_url,
     require_absolute,
     shown,
     summary,
 )
-from fidesdev.core.url import parse_url
 from fidesdev.errors import (
     FidesdevError,
     Interrupted,
     ProtectedDatabase,
     RunnerDied,
-    UsageError,
     VersionTableDiffers,
 )
 from fidesdev.services import migrations
 from fidesdev.services.destinations import destination
 from fidesdev.services.moves import Move
+from fidesdev.services.tenants import Choice, names_of, workspace_of
 from fidesdev.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,25 +44,10 @@ if TYPE_CHECKING:
 Way = Callable[[Workspace], Move]
 """Plans for one database."""
 Listener = Callable[[Any], None]
-JOBS = 4
 _SCHEMA_HINT = (
     "See that the schema exists, and that env.py sets its search_path or version_table_schema to"
     " context.get_x_argument(as_dictionary=True)['tenant']; then 'fidesdev db status'."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which tenants are meant, and how they are worked on."""
-
-    source: str
-    """The path of a list, `-` for stdin, or a SELECT."""
-    schemas: bool = False
-    """Whether tenants are schemas of the database, and not databases."""
-    jobs: int = JOBS
-    """How many databases are worked on at once; the schemas of one never are."""
-    shard: Shard = WHOLE
-    fail_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +122,11 @@ def plan(workspace: Workspace, choice: Choice, rev: str, way: Way) -> Fanout:
     destination(workspace, target, frozenset(), Recovered(workspace.graph))
     if workspace.is_embedded:
         _ = workspace.database  # which starts the server, once
-    names, workers = _names(workspace, choice), Workers()
+    names, workers = names_of(workspace, choice), Workers()
 
     def look(name: str) -> Planned:
         try:
-            return Planned(shown(name), way(_of_tenant(workspace, choice, name, workers)))
+            return Planned(shown(name), way(workspace_of(workspace, choice, name, workers)))
         except FidesdevError as error:
             return Planned(shown(name), error=error)
 
@@ -178,40 +156,6 @@ def execute(fanout: Fanout, *, on_event: Listener) -> FanoutReport:
         begun[one.tenant].result() if one.tenant in begun else one.report for one in fanout.planned
     ]
     return fanout.reported(reports, executed=True, seconds=time.monotonic() - started)
-
-
-def _names(workspace: Workspace, choice: Choice) -> tuple[str, ...]:
-    """The tenants of the shard, as they are listed; raises `UsageError` where nobody is."""
-    source = choice.source
-    if is_query(source):
-        names = query_names(workspace.database, source)
-    else:
-        names = read_names(source, workspace.cwd)
-    if not names:
-        raise UsageError(
-            f"{source!r} lists nobody; nothing was changed",
-            hint="A list has one database a line, and '#' begins a comment; a query names one a"
-            " row, in its first column: see 'fidesdev db status --help'.",
-            source=source,
-        )
-    return tuple(name for name in names if choice.shard.has(shown(name)))
-
-
-def _of_tenant(workspace: Workspace, choice: Choice, name: str, workers: Workers) -> Workspace:
-    """The workspace of one tenant."""
-    settings = workspace.settings
-    if choice.schemas:
-        tool = replace(settings.tool, version_table_schema=name)
-        return workspace.elsewhere(
-            settings=replace(settings, tool=tool),
-            x_arguments=(*workspace.x_arguments, f"tenant={name}"),
-            workers=workers,
-        )
-    if not is_url(name):
-        return workspace.elsewhere(renamed=name, workers=workers)
-    sources = {**settings.sources, "database_url": Source("flag", "--each")}
-    there = replace(settings, database_url=parse_url(name), sources=sources)
-    return workspace.elsewhere(settings=there, renamed="", workers=workers)
 
 
 def _with_one_snapshot(planned: Iterable[Planned]) -> Iterator[Planned]:

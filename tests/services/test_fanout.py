@@ -15,7 +15,8 @@ from fidesdev.core.tenants import FanoutReport, Outcome, Shard, TenantFinished
 from fidesdev.core.url import DatabaseUrl
 from fidesdev.errors import SqlFailed, UnknownRevision, UsageError
 from fidesdev.services import fanout, journal, migrations
-from fidesdev.services.fanout import Choice, Fanout
+from fidesdev.services.fanout import Fanout
+from fidesdev.services.tenants import Choice
 from fidesdev.services.workspace import Workspace
 from tests.conftest import execute
 from tests.e2e.test_concurrent import held
