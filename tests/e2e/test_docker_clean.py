@@ -114,8 +114,8 @@ def test_names_of_databases_are_names_only(served: Shop) -> None:
         for name in names:
             server.execute(SQL("CREATE DATABASE {}").format(name))
         try:
-            for name in HOSTILE:
-                fill(served.url.with_database(name))
+            for database in HOSTILE:
+                fill(served.url.with_database(database))
             planned = cleaning.plan(served.workspace, volumes=True)
             with open_docker(served.workspace) as engine:
                 saved = carry_out_rescue(engine, planned.rescue, lambda _event: None)

@@ -165,7 +165,7 @@ TOLD = "a\\x1b]0;title\\x07\\x1b[2J\\x9b31m\\u202eb\\x7f"
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_text_of_others_controls_no_terminal(colour: bool) -> None:
-    blocks = [
+    blocks: list[Block] = [
         line(name(HOSTILE), HOSTILE),
         table((HOSTILE, "n"), [(HOSTILE, name("x\ny"))], numeric=[HOSTILE], elastic=HOSTILE),
         *verbatim(f"\x1b[31mred\x1b[0m {HOSTILE}"),
