@@ -103,11 +103,11 @@ def _narrowed(table: Table, width: int) -> list[int]:
     """
     widths = _widths(table)
     excess = sum(widths) + GAP * (len(widths) - 1) - width
-    if table.folded and excess > 0:
+    if table.folded and widths and excess > 0:
         given = min(excess, max(0, widths[-1] - READABLE))
         widths[-1] -= given
         excess -= given
-    while excess > 0 and max(widths) > 1:
+    while excess > 0 and max(widths, default=1) > 1:
         widest = widths.index(max(widths))
         widths[widest] -= 1
         excess -= 1

@@ -1,4 +1,4 @@
-"""What `docs/reference/python.md` shows is what happens, and every function that it names is documented."""
+"""What the page about Python shows is what happens, and every function it names is documented."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def assert_as_fresh(project: Project) -> None:
         assert new.rows() == rows
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(shapes())
 def test_rebase_leaves_one_head_and_a_database_as_new(shape: Shape) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -102,7 +102,7 @@ def test_status_tells_a_replica_from_its_primary(replicated: tuple[Project, Proj
     assert here.current == ("base0",)
 
 
-WRITING = {
+WRITING: dict[str, Callable[[Workspace], object]] = {
     "upgrade": lambda workspace: migrations.execute(migrations.upgrade(workspace)),
     "goto": lambda workspace: migrations.execute(migrations.goto(workspace, "base")),
     "stamp": lambda workspace: stamping.stamp(workspace, "more"),
