@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fidesdev.adapters.postgres_snapshots import list_snapshots
 from fidesdev.adapters.row_checksums import row_checksums
 from fidesdev.core.url import DatabaseUrl
 from tests.cli.conftest import Ask, AskThere
 from tests.cli.test_verbs import READS, VERBS, options
+from tests.conftest import snapshots_of
 from tests.projects import Project
 from tests.requests_databases import (  # noqa: F401 - fixtures
     present_fixture,
@@ -143,4 +143,4 @@ def protect(folder: Path, url: DatabaseUrl) -> None:
 
 def state(url: DatabaseUrl) -> tuple[object, list[str]]:
     """The rows of every table, and the snapshots."""
-    return row_checksums(url), [one.name for one in list_snapshots(url)]
+    return row_checksums(url), snapshots_of(url)

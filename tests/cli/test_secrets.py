@@ -87,7 +87,7 @@ def test_a_password_leaves_no_trace(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"revisions.json", "one.dump"} <= {path.name for path in files}
     assert [path for path in files if MARKER.encode() in path.read_bytes()] == []
-    snapshots = list_snapshots(place)
+    snapshots = [one for one in list_snapshots(place) if one.database == place.database]
     assert len(snapshots) >= 2
     assert MARKER not in str([one.facts() for one in snapshots])
     for table in ("move", "step", "source"):
