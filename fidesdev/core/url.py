@@ -144,10 +144,10 @@ def _parse_postgresql(text: str, driver: str) -> DatabaseUrl:
 
 
 def _any_form(character: str) -> str:
-    """A pattern for the character as it is, or as some program quotes it in a URL or a file."""
+    """A pattern for the character as some program quotes it in a URL or a file, or as it is."""
     quoted = "".join(f"%%?{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
     also = {" ": r"|\+", "%": "|%%"}.get(character, "")
-    return rf"(?:\\?{re.escape(character)}|{quoted}{also})"
+    return rf"(?:{quoted}{also}|\\?{re.escape(character)})"  # the longest first
 
 
 def _shown(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
@@ -97,6 +97,7 @@ def test_what_is_no_url_is_refused_without_its_password(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12))
+@example("%")
 def test_a_password_is_hidden_however_it_is_quoted(password: str) -> None:
     url = DatabaseUrl("postgresql", "shop", "db", user="me", password=password)
     quoted = quote(password, safe="")
