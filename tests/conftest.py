@@ -29,6 +29,10 @@ settings.register_profile("nightly", settings.get_profile("here"), max_examples=
 if not os.environ.get("CI"):  # whose own profile is as patient
     settings.load_profile("here")
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
+ROOM = 12 * 2**30
+"""Bytes that must be free there."""
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start: a shell lets programs in the background ignore it."""
@@ -49,7 +53,7 @@ def server() -> Iterator[DatabaseUrl]:
     if named := os.environ.get(ADMIN_VARIABLE):
         yield parse_url(named)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder:
         home = Path(folder) / "postgres"
         running = embedded.start(home, os.environ)
         try:
@@ -57,6 +61,15 @@ def server() -> Iterator[DatabaseUrl]:
         finally:
             embedded.stop(home)
             shutil.rmtree(running.directory)  # which is elsewhere where root cannot use `home`
+
+
+def quick_folder() -> Path | None:
+    """Memory, where there is plenty: a database has 300 files, and a disk takes its time for each.
+
+    None means the usual temporary folder.
+    """
+    enough = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if enough and os.access(MEMORY, os.W_OK | os.X_OK) else None
 
 
 @pytest.fixture
